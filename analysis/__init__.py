@@ -1,0 +1,1 @@
+"""Floor 5: what else an embedding holds."""

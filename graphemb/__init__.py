@@ -1,0 +1,82 @@
+"""Train, rebuild, analyse and edit knowledge and graph embeddings.
+
+>>> import graphemb as ge
+>>> graph = ge.load_dataset("karate-club")
+>>> embedding = ge.HOPE(dim=4, random_state=0).fit(graph).embedding_
+>>> ge.restore(embedding, graph).to_frame().loc[0, "sources"]
+34
+
+Importing the package is cheap: names are imported from their modules when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HERE = Path(__file__).resolve().parent
+if (_HERE.parent / "setup.cfg").is_file():
+    # A bare checkout: analysis/, dashboards/ and datasets/ lie beside this folder instead of inside it.
+    __path__.append(str(_HERE.parent))
+
+_PUBLIC = {
+    "AROPE": "graphemb.nodes.arope",
+    "DeepWalk": "graphemb.nodes.deepwalk",
+    "Embedding": "graphemb.data.embedding",
+    "Graph": "graphemb.data.graph",
+    "GraphembError": "graphemb.errors",
+    "HOPE": "graphemb.nodes.hope",
+    "KnowledgeGraph": "graphemb.data.knowledge_graph",
+    "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
+    "Node2Vec": "graphemb.nodes.node2vec",
+    "Restoration": "graphemb.reconstruction.restoration",
+    "Spectral": "graphemb.nodes.spectral",
+    "dataset_card": "graphemb.datasets.registry",
+    "dataset_names": "graphemb.datasets.registry",
+    "load_dataset": "graphemb.datasets.registry",
+    "project": "graphemb.analysis.projection",
+    "read_graph": "graphemb.data.graph_file",
+    "read_knowledge_graph": "graphemb.data.triples_file",
+    "restore": "graphemb.reconstruction.restore",
+    "write_graph": "graphemb.data.graph_file",
+    "write_knowledge_graph": "graphemb.data.triples_file",
+}
+
+if TYPE_CHECKING:
+    from graphemb.analysis.projection import project as project
+    from graphemb.data.embedding import Embedding as Embedding
+    from graphemb.data.graph import Graph as Graph
+    from graphemb.data.graph_file import read_graph as read_graph
+    from graphemb.data.graph_file import write_graph as write_graph
+    from graphemb.data.knowledge_graph import KnowledgeGraph as KnowledgeGraph
+    from graphemb.data.triples_file import read_knowledge_graph as read_knowledge_graph
+    from graphemb.data.triples_file import write_knowledge_graph as write_knowledge_graph
+    from graphemb.datasets.registry import dataset_card as dataset_card
+    from graphemb.datasets.registry import dataset_names as dataset_names
+    from graphemb.datasets.registry import load_dataset as load_dataset
+    from graphemb.errors import GraphembError as GraphembError
+    from graphemb.nodes.arope import AROPE as AROPE
+    from graphemb.nodes.deepwalk import DeepWalk as DeepWalk
+    from graphemb.nodes.hope import HOPE as HOPE
+    from graphemb.nodes.laplacian_eigenmaps import LaplacianEigenmaps as LaplacianEigenmaps
+    from graphemb.nodes.node2vec import Node2Vec as Node2Vec
+    from graphemb.nodes.spectral import Spectral as Spectral
+    from graphemb.reconstruction.restoration import Restoration as Restoration
+    from graphemb.reconstruction.restore import restore as restore
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        value = getattr(import_module(_PUBLIC[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'graphemb' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Floor 1: the value types, and reading and writing them."""

@@ -1,0 +1,326 @@
+"""The embedding: names and vectors, the one thing every floor above speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from html import escape
+from os import PathLike
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+
+from graphemb import registry
+from graphemb.data.names import Names
+from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
+
+Key = str | tuple[str, str]
+
+
+class Embedding:
+    """Names with one vector each, or two where source and target sides differ. Immutable.
+
+    Parameters
+    ----------
+    names : n names, unique within a kind
+    vectors : (n, dim) numbers, stored as float32
+    context : optional (n, dim): the target side, so that ``vectors[u] . context[v]`` speaks of u -> v
+    kinds : optional n words such as user, item, entity, relation
+    attributes : optional table of n rows in row order
+    decoder : how two rows are scored, a registered name; None is "source-target" with a context, else "dot"
+    parameters : named arrays that scoring needs beyond rows (weights of a bilinear form, a decoder network)
+    meta : where the vectors came from, as JSON can hold it
+
+    Raises
+    ------
+    DataError : shapes that do not fit, NaN or infinite numbers, names repeated within a kind
+
+    >>> e = Embedding(["a", "b", "c"], [[1, 0], [0.9, 0.1], [0, 1]])
+    >>> e.nearest("a", k=1)["name"].item()
+    'b'
+    """
+
+    def __init__(
+        self,
+        names: Iterable[Any] | Names,
+        vectors: Any,
+        context: Any = None,
+        *,
+        kinds: Iterable[str] | None = None,
+        attributes: pd.DataFrame | None = None,
+        decoder: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ):
+        self.names = names if isinstance(names, Names) else Names(names, check=kinds is None)
+        self.vectors = _matrix(vectors, "vectors", len(self.names))
+        self.context = None if context is None else _matrix(context, "context", len(self.names))
+        if self.context is not None and self.context.shape != self.vectors.shape:
+            raise DataError(f"context must have the shape of vectors, {self.vectors.shape}, got {self.context.shape}")
+        self.kinds = None if kinds is None else _words(kinds, len(self.names))
+        if self.kinds is not None:
+            _require_unique_within_kind(self.names, self.kinds)
+        if attributes is not None and len(attributes) != len(self.names):
+            raise DataError(f"expected an attribute table of {len(self.names):,} rows, got {len(attributes):,}")
+        self._attributes = None if attributes is None else attributes.reset_index(drop=True)
+        self.decoder = decoder if decoder is not None else "dot" if self.context is None else "source-target"
+        self.parameters: dict[str, np.ndarray] = {k: np.asarray(v) for k, v in (parameters or {}).items()}
+        self.meta: dict[str, Any] = dict(meta or {})
+
+    @classmethod
+    def _trusted(cls, names: Names, vectors: np.ndarray, context: np.ndarray | None, **rest: Any) -> Self:
+        """An embedding of parts already checked or deliberately not checked (a memory-mapped file), without touching their pages."""
+        new = cls.__new__(cls)
+        new.names, new.vectors, new.context = names, vectors, context
+        new.kinds, new._attributes = rest.get("kinds"), rest.get("attributes")
+        new.decoder = rest.get("decoder") or ("dot" if context is None else "source-target")
+        new.parameters, new.meta = dict(rest.get("parameters") or {}), dict(rest.get("meta") or {})
+        return new
+
+    # -- what it is
+
+    @property
+    def dim(self) -> int:
+        """Columns per side."""
+        return int(self.vectors.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def attributes(self) -> pd.DataFrame:
+        """Facts about the names, in row order (a copy; empty if there are none)."""
+        return pd.DataFrame(index=range(len(self))) if self._attributes is None else self._attributes.copy()
+
+    @cached_property
+    def numbers_per_node(self) -> int:
+        """Numbers stored for one name: ``dim``, or twice that with a context that says more than ``vectors`` does.
+
+        A context that is the vectors up to one sign a column (any symmetric spectral method) is not counted again.
+        """
+        return self.dim if self.context is None or _same_up_to_signs(self.vectors, self.context) else 2 * self.dim
+
+    def require_finite(self) -> None:
+        """Raise :class:`DataError` naming the first row with NaN or infinite numbers."""
+        for side, matrix in (("vectors", self.vectors), ("context", self.context)):
+            if matrix is not None:
+                _require_finite(matrix, side, self.names)
+
+    def __repr__(self) -> str:
+        sides = "" if self.context is None else " + context"
+        method = self.meta.get("method")
+        return f"Embedding({len(self):,} names, {self.dim} columns{sides}, {self.decoder} decoder{f', {method}' if method else ''})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<li>{escape(shorten(name, 60))}</li>" for name in self.names[:5])
+        more = f"<li>… {len(self) - 5:,} more</li>" if len(self) > 5 else ""
+        return f"<div><b>{escape(repr(self))}</b><ul>{rows}{more}</ul></div>"
+
+    # -- look-up
+
+    def rows(self, names: Iterable[str] | str, kind: str | None = None) -> np.ndarray:
+        """Row numbers of names; ``kind`` is needed where a name stands in several kinds."""
+        wanted = [names] if isinstance(names, str) else list(names)
+        if self.kinds is None:
+            if kind is not None:
+                raise DataError(f"this embedding has no kinds, so no {kind!r}")
+            return self.names.rows(wanted)
+        return np.array([self._row_of_kind(name, kind) for name in wanted], dtype=np.int64)
+
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[Names, np.ndarray]]:
+        assert self.kinds is not None
+        rows = {str(k): np.flatnonzero(self.kinds == k) for k in pd.unique(self.kinds)}
+        return {k: (self.names.take(r), r) for k, r in rows.items()}
+
+    def _row_of_kind(self, name: str, kind: str | None) -> int:
+        if kind is not None and kind not in self._by_kind:
+            raise UnknownNameError("kind", kind, self._by_kind)
+        kinds = list(self._by_kind) if kind is None else [kind]
+        hits = {k: int(self._by_kind[k][1][row]) for k in kinds if (row := int(self._by_kind[k][0].find([name])[0])) >= 0}
+        if not hits:
+            raise UnknownNameError("name" if kind is None else kind, name, self.names.candidates(name))
+        if len(hits) > 1:
+            raise DataError(f"{shorten(name)!r} stands in several kinds ({', '.join(hits)}); say which: embedding[kind, name]")
+        return next(iter(hits.values()))
+
+    def _row(self, key: Key) -> int:
+        return int(self.rows([key])[0] if isinstance(key, str) else self.rows([key[1]], kind=key[0])[0])
+
+    def __getitem__(self, key: Key) -> np.ndarray:
+        return self.vectors[self._row(key)]
+
+    def __contains__(self, key: object) -> bool:
+        try:
+            self._row(key)  # type: ignore[arg-type]
+        except (UnknownNameError, TypeError, IndexError):
+            return False
+        except DataError:  # there, in several kinds
+            return True
+        return True
+
+    def nearest(
+        self, query: Key | np.ndarray, k: int = 10, *, similarity: Literal["cosine", "dot", "euclidean"] = "cosine", kind: str | None = None
+    ) -> pd.DataFrame:
+        """The ``k`` names whose vectors are most alike, best first, as a table of name (kind) and score.
+
+        The query itself is left out when it is a name. The score of ``euclidean`` is minus the distance. A zero vector has
+        cosine 0 with everything.
+        """
+        if k < 1:
+            raise ParameterError(f"k must be at least 1, got {k}")
+        row = None if isinstance(query, np.ndarray) else self._row(query)
+        vector = self.vectors[row] if row is not None else np.asarray(query, dtype=np.float32)
+        if vector.shape != (self.dim,):
+            raise DataError(f"expected a vector of {self.dim} numbers, got shape {vector.shape}")
+        score = self._similarities(vector, similarity)
+        if row is not None:
+            score[row] = -np.inf
+        if kind is not None:
+            if self.kinds is None or kind not in self._by_kind:
+                raise UnknownNameError("kind", kind, [] if self.kinds is None else self._by_kind)
+            score[self.kinds != kind] = -np.inf
+        k = min(k, int(np.count_nonzero(score > -np.inf)))
+        best = np.argpartition(-score, k - 1)[:k] if k else np.empty(0, dtype=np.int64)
+        best = best[np.argsort(-score[best], kind="stable")]
+        table = pd.DataFrame({"name": [self.names[int(i)] for i in best], "score": score[best]})
+        if self.kinds is not None:
+            table.insert(1, "kind", self.kinds[best])
+        return table
+
+    def _similarities(self, vector: np.ndarray, similarity: str) -> np.ndarray:
+        if similarity == "euclidean":
+            return -np.sqrt(((self.vectors - vector) ** 2).sum(axis=1))
+        scores = self.vectors @ vector
+        if similarity == "dot":
+            return scores
+        if similarity != "cosine":
+            raise UnknownNameError("similarity", similarity, ["cosine", "dot", "euclidean"])
+        norms = self._norms * np.linalg.norm(vector)
+        return np.divide(scores, norms, out=np.zeros_like(scores), where=norms > 0)
+
+    @cached_property
+    def _norms(self) -> np.ndarray:
+        return np.linalg.norm(self.vectors, axis=1)
+
+    def score(self, u: Key | Iterable[str], v: Key | Iterable[str]) -> Any:
+        """How strongly u points to v by the embedding's own decoder: a number, or one for each pair of two lists."""
+        scorer = registry.resolve("decoder", self.decoder).prepare(self)
+        single = isinstance(u, (str, tuple))
+        rows = np.array([self._row(u)]) if single else self.rows(u)  # type: ignore[arg-type]
+        columns = np.array([self._row(v)]) if isinstance(v, (str, tuple)) else self.rows(v)
+        if len(rows) != len(columns):
+            raise DataError(f"expected as many second names as first, got {len(columns)} and {len(rows)}")
+        scores = scorer.pairs(rows, columns)
+        return float(scores[0]) if single else scores
+
+    # -- other embeddings from this one
+
+    def replace(self, **changes: Any) -> Embedding:
+        """The same embedding with some parts changed: ``names``, ``vectors``, ``context``, ``kinds``, ``attributes``, ``decoder``, ..."""
+        parts = {
+            "names": self.names,
+            "vectors": self.vectors,
+            "context": self.context,
+            "kinds": self.kinds,
+            "attributes": self._attributes,
+            "decoder": self.decoder,
+            "parameters": self.parameters,
+            "meta": self.meta,
+        }
+        unknown = set(changes) - set(parts)
+        if unknown:
+            raise ParameterError(f"an embedding has no part {sorted(unknown)[0]!r}; parts are {', '.join(parts)}")
+        return Embedding(**{**parts, **changes})
+
+    def take(self, rows: np.ndarray) -> Embedding:
+        """The given rows in the given order."""
+        rows = np.asarray(rows)
+        return self.replace(
+            names=self.names.take(rows),
+            vectors=self.vectors[rows],
+            context=None if self.context is None else self.context[rows],
+            kinds=None if self.kinds is None else self.kinds[rows],
+            attributes=None if self._attributes is None else self._attributes.iloc[rows],
+        )
+
+    def subset(self, names: Iterable[str] | None = None, *, kind: str | None = None) -> Embedding:
+        """The rows of the given names, in that order, or all rows of a kind."""
+        if names is not None:
+            return self.take(self.rows(names, kind))
+        if kind is None or self.kinds is None or kind not in self._by_kind:
+            raise UnknownNameError("kind", kind, [] if self.kinds is None else self._by_kind)
+        return self.take(self._by_kind[kind][1])
+
+    def align(self, other: Embedding) -> tuple[Embedding, Embedding]:
+        """Both embeddings cut to the names they share, rows in the order of this one."""
+        mine, theirs = _keys(self), _keys(other)
+        rows = theirs.get_indexer(mine)
+        shared = np.flatnonzero(rows >= 0)
+        if not len(shared):
+            raise DataError("the two embeddings share no name, so they cannot be aligned")
+        return self.take(shared), other.take(rows[shared])
+
+    # -- files
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the embedding; the suffix chooses the format (``.arrow`` keeps everything)."""
+        from graphemb.data.embedding_file import save_embedding
+
+        save_embedding(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], *, verify: bool = False) -> Embedding:
+        """Read an embedding; ``.arrow`` files are memory-mapped. ``verify`` checks checksum, NaN and duplicate names."""
+        from graphemb.data.embedding_file import load_embedding
+
+        return load_embedding(path, verify=verify)
+
+
+def _matrix(values: Any, what: str, n: int) -> np.ndarray:
+    try:
+        matrix = np.asarray(values, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise DataError(f"{what} must be a table of numbers with rows of one length") from None
+    if matrix.ndim != 2 or matrix.shape[0] != n or matrix.shape[1] < 1:
+        raise DataError(f"expected {what} of shape ({n:,}, dim) for {n:,} names, got {matrix.shape}")
+    _require_finite(matrix, what, None)
+    if matrix.flags.writeable:
+        matrix = matrix.view()
+        matrix.flags.writeable = False
+    return matrix
+
+
+def _require_finite(matrix: np.ndarray, what: str, names: Names | None) -> None:
+    # the sum is finite unless an entry is not (or it overflows), and needs no n x dim temporary
+    if len(matrix) and not np.isfinite(matrix.sum(dtype=np.float64)):
+        bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
+        if len(bad):
+            where = f"row {bad[0]}" if names is None else f"row {bad[0]} ({shorten(names[int(bad[0])])!r})"
+            raise DataError(f"{len(bad):,} rows of {what} hold NaN or infinite numbers, first {where}; repair or drop them")
+
+
+def _words(kinds: Iterable[str], n: int) -> np.ndarray:
+    words = np.asarray([str(k) for k in kinds], dtype=object)
+    if len(words) != n:
+        raise DataError(f"expected {n:,} kinds, one a name, got {len(words):,}")
+    return words
+
+
+def _keys(embedding: Embedding) -> pd.Index:
+    names = np.asarray(embedding.names)
+    return pd.Index(names, dtype=object) if embedding.kinds is None else pd.MultiIndex.from_arrays([embedding.kinds, names])
+
+
+def _require_unique_within_kind(names: Names, kinds: np.ndarray) -> None:
+    keys = pd.MultiIndex.from_arrays([kinds, np.asarray(names)])
+    if not keys.is_unique:
+        kind, name = keys[keys.duplicated()][0]
+        raise DataError(f"the {kind} {shorten(str(name))!r} is there more than once; names must be unique within a kind")
+
+
+def _same_up_to_signs(vectors: np.ndarray, context: np.ndarray) -> bool:
+    return all(
+        np.array_equal(vectors[:, j], context[:, j]) or np.array_equal(vectors[:, j], -context[:, j]) for j in range(vectors.shape[1])
+    )

@@ -1,0 +1,96 @@
+"""The contract of every method: scikit-learn's, with an ``Embedding`` as what is learned."""
+
+from __future__ import annotations
+
+import platform
+import time
+from abc import abstractmethod
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from graphemb import registry
+from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+from graphemb.errors import DataError, ParameterError
+
+__all__ = ["Method", "NotFittedError"]
+
+
+class Method(BaseEstimator):
+    """Base of every method that turns a graph into an :class:`Embedding`.
+
+    ``__init__`` stores its arguments unchanged; ``fit`` checks them, learns, returns ``self`` and may be called again as if
+    the first call had not happened; what was learned ends in ``_``. A subclass writes ``_fit(graph)``, which returns
+    the embedding without its ``meta``, and may extend ``_check(graph)``.
+    """
+
+    embedding_: Embedding
+
+    def fit(self, graph: Graph) -> Self:
+        """Learn the embedding of a graph; find it in ``embedding_``."""
+        self._check(graph)
+        started = time.perf_counter()
+        embedding = self._fit(graph)
+        self.embedding_ = embedding.replace(meta=self._meta(graph, time.perf_counter() - started, embedding.meta))
+        return self
+
+    @abstractmethod
+    def _fit(self, graph: Graph) -> Embedding:
+        """The method itself."""
+
+    def _check(self, graph: Graph) -> None:
+        if not isinstance(graph, Graph):
+            raise DataError(f"{type(self).__name__} needs a Graph, got {type(graph).__name__}; see graphemb.read_graph and Graph.from_*")
+        if graph.n_nodes == 0:
+            raise DataError(f"{type(self).__name__} needs a graph with at least one node; this one is empty")
+        dim = getattr(self, "dim", 1)
+        if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool) or dim < 1:
+            raise ParameterError(f"dim must be a whole number of at least 1, got {dim!r}")
+
+    def _meta(self, graph: Graph, seconds: float, notes: dict[str, Any]) -> dict[str, Any]:
+        parameters = {k: v for k, v in self.get_params(deep=False).items() if k != "random_state"}
+        seed = getattr(self, "random_state", None)
+        return {
+            "format_version": 1,
+            "method": registry.name_of("method", self),
+            "parameters": {k: _plain(v) for k, v in parameters.items()},
+            "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None if seed is None else "generator",
+            "data": {"fingerprint": graph.fingerprint, "n_nodes": graph.n_nodes, "n_edges": graph.n_edges, "directed": graph.directed},
+            "versions": _versions(),
+            "seconds": round(seconds, 6),
+            "notes": notes,
+            "edits": [],
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        # only reached when the attribute is not there; learned names end in "_"
+        if name.endswith("_") and not name.startswith("_"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(graph) before asking for {name}")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON can hold it."""
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return repr(value)
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in ("graphemb", "numpy", "scipy"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a bare checkout has no metadata
+            continue
+    return found

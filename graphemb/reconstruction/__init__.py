@@ -1,0 +1,1 @@
+"""Floor 4: RESTORE, what an embedding kept of its graph."""

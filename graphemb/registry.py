@@ -1,0 +1,194 @@
+"""The list of everything that can be asked for by name.
+
+A name maps to ``"module:Attribute"`` text that is imported when first used, so this module imports nothing
+from the floors above it and listing all methods costs no import of torch or scikit-learn. Case, ``-`` and ``_``
+are ignored in look-ups.
+
+A third party joins through the entry-point group ``graphemb``: an entry point called ``KIND.NAME`` (for
+example ``method.my-walk``) whose value is ``package.module:Class``. The first line of the object's docstring is its summary.
+
+>>> find("method", "LaplacianEigenmaps").name
+'laplacian-eigenmaps'
+>>> parse_spec("hope:dim=64,proximity=rooted-pagerank")
+('hope', {'dim': 64, 'proximity': 'rooted-pagerank'})
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from graphemb.errors import ParameterError, UnknownNameError, nearest_names
+
+KINDS = ("method", "decoder", "baseline", "measure", "edit")
+GROUP = "graphemb"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One named thing: what it is, where it is, and one sentence on what it does."""
+
+    kind: str
+    name: str
+    target: str
+    summary: str
+    family: str = ""
+    """Package the thing belongs to (``nodes``, ``recommend``, ...), or the distribution of a third party."""
+    takes: str = ""
+    """The value type ``fit`` expects: ``graph``, ``knowledge-graph``, ``interactions``, ``corpus``."""
+    default: bool = False
+    """Part of what a verb runs when nothing is named."""
+
+    def load(self) -> Any:
+        """Import the object behind the name."""
+        module, _, attribute = self.target.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+def _method(name: str, target: str, summary: str, *, default: bool = False) -> Entry:
+    return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default)
+
+
+def _decoder(name: str, attribute: str, summary: str) -> Entry:
+    return Entry("decoder", name, f"graphemb.reconstruction.decoders:{attribute}", summary, "reconstruction")
+
+
+def _baseline(name: str, attribute: str, summary: str) -> Entry:
+    return Entry("baseline", name, f"graphemb.reconstruction.baselines:{attribute}", summary, "reconstruction", "graph")
+
+
+_ENTRIES = (
+    _method("hope", "hope:HOPE", "Katz, rooted PageRank, common neighbours or Adamic-Adar proximity, factorised", default=True),
+    _method("spectral", "spectral:Spectral", "the adjacency matrix truncated to its strongest spectrum", default=True),
+    _method("arope", "arope:AROPE", "a weighted sum of powers of the adjacency matrix, truncated", default=True),
+    _method(
+        "laplacian-eigenmaps",
+        "laplacian_eigenmaps:LaplacianEigenmaps",
+        "smoothest functions on the graph, one zero eigenvalue per component skipped",
+        default=True,
+    ),
+    _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True),
+    _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True),
+)
+
+
+def normalise(name: str) -> str:
+    """The form in which names are compared: lower case without ``-``, ``_``, blanks.
+
+    >>> normalise("GF-CF") == normalise("gf_cf") == normalise("GFCF")
+    True
+    """
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def _from_entry_point(kind: str, name: str, value: str, distribution: str) -> Entry:
+    summary = f"from the package {distribution}" if distribution else "from another package"
+    return Entry(kind, name, value, summary, family=distribution, takes="graph" if kind == "method" else "")
+
+
+@cache
+def _table() -> dict[tuple[str, str], Entry]:
+    table = {(e.kind, normalise(e.name)): e for e in _ENTRIES}
+    for point in entry_points(group=GROUP):
+        kind, _, name = point.name.partition(".")
+        if kind not in KINDS or not name:
+            continue
+        key = kind, normalise(name)
+        if key not in table:  # a third party adds names, it does not replace ours
+            table[key] = _from_entry_point(kind, name, point.value, point.dist.name if point.dist else "")
+    return table
+
+
+def entries(kind: str) -> list[Entry]:
+    """All entries of a kind, ours first, in the order of the table."""
+    if kind not in KINDS:
+        raise UnknownNameError("kind", kind, KINDS)
+    return [e for (k, _), e in _table().items() if k == kind]
+
+
+def find(kind: str, name: str) -> Entry:
+    """The entry behind a name; an unknown name gets the nearest known ones."""
+    entry = _table().get((kind, normalise(name)))
+    if entry is None:
+        known = [e.name for e in entries(kind)]
+        raise UnknownNameError(kind, name, known, remedy="known: " + ", ".join(known))
+    return entry
+
+
+def resolve(kind: str, name: str) -> Any:
+    """The object behind a name, imported when first asked for."""
+    return find(kind, name).load()
+
+
+def name_of(kind: str, obj: object) -> str:
+    """The registered name of a class, or the class's own name in lower case where it is not registered."""
+    cls = obj if inspect.isclass(obj) else type(obj)
+    target = f"{cls.__module__}:{cls.__qualname__}"
+    return next((e.name for e in entries(kind) if e.target == target), cls.__name__.lower())
+
+
+def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
+    """Split ``NAME:key=value,key=value`` into the name and its settings.
+
+    Values are Python literals where they read as one (``64``, ``0.5``, ``none``, ``true``, ``(1,2)``), else text.
+    Commas inside brackets or quotes do not separate. ``-`` in a key is read as ``_``.
+
+    >>> parse_spec("arope:weights=(1,0.1),dim=8")
+    ('arope', {'weights': (1, 0.1), 'dim': 8})
+    """
+    name, _, rest = text.partition(":")
+    settings: dict[str, Any] = {}
+    for part in _split_outside_brackets(rest):
+        key, equals, value = part.partition("=")
+        key = key.strip().replace("-", "_")
+        if not equals or not key:
+            raise ParameterError(f"expected key=value in {text!r}, got {part!r}")
+        if key in settings:
+            raise ParameterError(f"{key!r} is given twice in {text!r}")
+        settings[key] = _literal(value.strip())
+    if not name.strip():
+        raise ParameterError(f"expected NAME[:key=value,...], got {text!r}")
+    return name.strip(), settings
+
+
+def _split_outside_brackets(text: str) -> list[str]:
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    parts.append(text[start:])
+    return [p for p in parts if p.strip()]
+
+
+def _literal(text: str) -> Any:
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def build(kind: str, spec: str, **defaults: Any) -> Any:
+    """Construct what ``NAME:key=value,...`` describes.
+
+    ``defaults`` are used for arguments the class has and the text does not set.
+    """
+    name, settings = parse_spec(spec)
+    entry = find(kind, name)
+    cls = entry.load()
+    known = [p for p in inspect.signature(cls).parameters if p != "self"]
+    for key in settings:
+        if key not in known:
+            near = nearest_names(key, known)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ParameterError(f"{entry.name} has no setting {key!r}{hint} (settings: {', '.join(known)})")
+    return cls(**{**{k: v for k, v in defaults.items() if k in known}, **settings})
