@@ -54,8 +54,8 @@ def _method(name: str, target: str, summary: str, *, default: bool = False) -> E
     return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default)
 
 
-def _decoder(name: str, attribute: str, summary: str) -> Entry:
-    return Entry("decoder", name, f"graphemb.reconstruction.decoders:{attribute}", summary, "reconstruction")
+def _decoder(name: str, target: str, summary: str) -> Entry:
+    return Entry("decoder", name, f"graphemb.reconstruction.{target}", summary, "reconstruction")
 
 
 def _baseline(name: str, attribute: str, summary: str) -> Entry:
@@ -74,6 +74,12 @@ _ENTRIES = (
     ),
     _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True),
     _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True),
+    _decoder("dot", "decoders:Dot", "inner product of the two vectors"),
+    _decoder("source-target", "decoders:SourceTarget", "inner product of source vector and target context"),
+    _decoder("cosine", "decoders:Cosine", "inner product of the normalised vectors"),
+    _decoder("euclidean", "decoders:Euclidean", "minus the squared distance"),
+    _decoder("rbf", "decoders:RBF", "exponential of minus the squared distance"),
+    _decoder("bilinear", "decoders:Bilinear", "a learned matrix between the two vectors"),
 )
 
 
