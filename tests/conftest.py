@@ -2,13 +2,87 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from graphemb.data.graph import Graph
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+FOLDERS = {"graphemb": "graphemb", "graphemb.analysis": "analysis", "graphemb.dashboards": "dashboards", "graphemb.datasets": "datasets"}
+
+
+class Source(NamedTuple):
+    """One module of the library: where it is and what it says."""
+
+    name: str
+    path: Path
+    text: str
+    tree: ast.Module
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder that holds setup.cfg."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def package_folders() -> dict[str, str]:
+    """The import package that each top folder is installed as."""
+    return FOLDERS
+
+
+@pytest.fixture(scope="session")
+def sources() -> list[Source]:
+    """Every module of the four top folders, parsed."""
+    return [_source(package, CHECKOUT / folder, path) for package, folder in FOLDERS.items() for path in (CHECKOUT / folder).rglob("*.py")]
+
+
+def _source(package: str, folder: Path, path: Path) -> Source:
+    parts = path.relative_to(folder).with_suffix("").parts
+    text = path.read_text(encoding="utf-8")
+    return Source(".".join([package, *(p for p in parts if p != "__init__")]), path, text, ast.parse(text))
+
+
+@pytest.fixture
+def copy_checkout(tmp_path: Path) -> Callable[[str], Path]:
+    """A function that copies what a package is built from into a folder of the given name."""
+
+    def copy(name: str) -> Path:
+        target = tmp_path / name
+        target.mkdir()
+        for file in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(CHECKOUT / file, target)
+        for folder in FOLDERS.values():
+            shutil.copytree(CHECKOUT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.tmp"))
+        return target
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, for tests marked ``browser``."""
+    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if binary is None or driver is None:
+        pytest.skip("no chromium and chromedriver on the PATH")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1400,1000"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    window = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield window
+    window.quit()
 
 
 @pytest.fixture(scope="session")
