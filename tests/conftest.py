@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,20 +51,15 @@ def _source(package: str, folder: Path, path: Path) -> Source:
     return Source(".".join([package, *(p for p in parts if p != "__init__")]), path, text, ast.parse(text))
 
 
-@pytest.fixture
-def copy_checkout(tmp_path: Path) -> Callable[[str], Path]:
-    """A function that copies what a package is built from into a folder of the given name."""
-
-    def copy(name: str) -> Path:
-        target = tmp_path / name
-        target.mkdir()
-        for file in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(CHECKOUT / file, target)
-        for folder in FOLDERS.values():
-            shutil.copytree(CHECKOUT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.tmp"))
-        return target
-
-    return copy
+@pytest.fixture(scope="session")
+def build_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what a package is built from, in a folder with a space in its name."""
+    target = tmp_path_factory.mktemp("a bare checkout")
+    for file in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(CHECKOUT / file, target)
+    for folder in FOLDERS.values():
+        shutil.copytree(CHECKOUT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__", "*.tmp"))
+    return target
 
 
 @pytest.fixture(scope="session")
