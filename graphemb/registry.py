@@ -80,6 +80,14 @@ _ENTRIES = (
     _decoder("euclidean", "decoders:Euclidean", "minus the squared distance"),
     _decoder("rbf", "decoders:RBF", "exponential of minus the squared distance"),
     _decoder("bilinear", "decoders:Bilinear", "a learned matrix between the two vectors"),
+    _decoder("poincare", "hyperbolic_decoders:Poincare", "minus the distance in the Poincaré ball"),
+    _decoder("lorentz", "hyperbolic_decoders:Lorentz", "minus the distance on the hyperboloid"),
+    _decoder("sdne", "network_decoder:SDNE", "the adjacency row rebuilt by a stored decoder network"),
+    _decoder("translation", "relation_decoders:Translation", "minus the squared distance from head plus relation (TransE)"),
+    _decoder("rotation", "relation_decoders:Rotation", "minus the squared distance from the rotated head (RotatE)"),
+    _decoder("complex", "relation_decoders:Complex", "real part of the complex trilinear product (ComplEx)"),
+    _decoder("hamilton", "relation_decoders:Hamilton", "inner product with the quaternion-rotated head (QuatE)"),
+    _decoder("logistic", "learned_decoder:Logistic", "log-odds of a logistic regression fitted on other pairs"),
 )
 
 

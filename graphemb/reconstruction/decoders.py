@@ -187,10 +187,10 @@ def distance_keys(y: np.ndarray) -> np.ndarray:
 
 
 def distance_queries(keys: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-    """[2x, -1, -|x|^2] from [x, |x|^2, 1], the left factor of minus the squared distance."""
+    """[2x, -1, -|x|^2] from [x, |x|^2, 1], the left factor of minus the squared distance; scaled where that is scaled."""
     queries = 2 * keys
     queries[:, -1] = -keys[:, -2]
-    queries[:, -2] = -1
+    queries[:, -2] = -keys[:, -1]
     return queries
 
 

@@ -22,35 +22,13 @@ def dense(score, n: int = N) -> np.ndarray:
     return np.array([[score(u, v) for v in range(n)] for u in range(n)])
 
 
-def assert_scores(scorer, expected: np.ndarray, tolerance: float = 1e-5) -> None:
-    """block, pairs, reversed, out= and take all agree with the dense matrix of scores."""
-    n = len(expected)
-    rows = np.arange(n)[::-1].copy()
-    assert scorer.n == n
-    for view, matrix in ((scorer, expected), (scorer.reversed(), expected.T)):
-        block = view.block(rows, slice(1, n))
-        assert block.dtype == np.float32 and block.shape == (n, n - 1)
-        np.testing.assert_allclose(block, matrix[rows, 1:], rtol=tolerance, atol=tolerance)
-        out = np.empty((2, n), dtype=np.float32)
-        assert view.block(np.array([2, 4]), slice(0, n), out) is out
-        np.testing.assert_allclose(out, matrix[[2, 4]], rtol=tolerance, atol=tolerance)
-        u, v = np.divmod(np.arange(n * n), n)
-        pairs = view.pairs(u, v)
-        assert pairs.dtype == np.float32
-        np.testing.assert_allclose(pairs, matrix.ravel(), rtol=tolerance, atol=tolerance)
-        some = np.array([5, 0, 3])
-        taken = view.take(some)
-        np.testing.assert_allclose(taken.block(np.arange(3), slice(0, 3)), matrix[np.ix_(some, some)], rtol=tolerance, atol=tolerance)
-    assert not scorer.symmetric or np.allclose(expected, expected.T, atol=1e-6)
-
-
-def test_dot():
+def test_dot(assert_scores):
     e = random_embedding()
     x = e.vectors.astype(float)
     assert_scores(make_scorer(e), dense(lambda u, v: x[u] @ x[v]))
 
 
-def test_source_target_and_not_the_other_way_round():
+def test_source_target_and_not_the_other_way_round(assert_scores):
     e = random_embedding(context=True)
     x, y = e.vectors.astype(float), e.context.astype(float)
     scorer = make_scorer(e)
@@ -59,7 +37,7 @@ def test_source_target_and_not_the_other_way_round():
     assert np.shares_memory(scorer.left, e.vectors) and np.shares_memory(scorer.right, e.context)
 
 
-def test_cosine_of_a_zero_vector_is_zero():
+def test_cosine_of_a_zero_vector_is_zero(assert_scores):
     x = np.random.default_rng(0).normal(size=(N, 3))
     x[2] = 0
     e = Embedding(range(N), x)
@@ -68,14 +46,14 @@ def test_cosine_of_a_zero_vector_is_zero():
 
 
 @pytest.mark.parametrize("decoder", ["euclidean", "rbf"])
-def test_euclidean_and_rbf(decoder):
+def test_euclidean_and_rbf(decoder, assert_scores):
     e = random_embedding()
     x = e.vectors.astype(float)
     expected = dense(lambda u, v: -((x[u] - x[v]) ** 2).sum())
     assert_scores(make_scorer(e, decoder), np.exp(expected) if decoder == "rbf" else expected)
 
 
-def test_points_far_from_the_origin_keep_their_distances():
+def test_points_far_from_the_origin_keep_their_distances(assert_scores):
     x = np.random.default_rng(0).normal(size=(N, 3)).astype(np.float32)
     shifted = (x + np.float32(4096)).astype(np.float32)
     x = shifted.astype(float)
@@ -107,7 +85,7 @@ def test_rbf_warns_where_it_underflows():
         make_scorer(Embedding(range(3), [[0.0], [100.0], [200.0]]), "rbf")
 
 
-def test_bilinear():
+def test_bilinear(assert_scores):
     rng = np.random.default_rng(1)
     form = rng.normal(size=(4, 4)).astype(np.float32)
     e = random_embedding(context=True).replace(parameters={"bilinear": form}, decoder="bilinear")
