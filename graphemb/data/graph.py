@@ -12,14 +12,13 @@ import pandas as pd
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from graphemb.data.edges import Repeated, as_weights, clean_matrix, encode_ends, merge_edges, require_symmetric
 from graphemb.data.names import Names
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError
 
 if TYPE_CHECKING:
     import networkx as nx
     from torch_geometric.data import Data
-
-Repeated = Literal["max", "sum", "error"]
 
 
 class Graph:
@@ -52,19 +51,25 @@ class Graph:
         nodes: pd.DataFrame | None = None,
         meta: Mapping[str, Any] | None = None,
     ):
-        self.adjacency: sp.csr_array = _clean(adjacency)
-        n = self.adjacency.shape[0]
-        self.names = Names(np.arange(n).astype(str) if names is None else names, what="node")
-        if len(self.names) != n:
-            raise DataError(f"expected {n:,} names for an adjacency matrix of {n:,} rows, got {len(self.names):,}")
-        self.directed = bool(directed)
-        if not self.directed:
-            _require_symmetric(self.adjacency, self.names)
-        if nodes is not None and len(nodes) != n:
-            raise DataError(f"expected a node table of {n:,} rows, got {len(nodes):,}")
+        matrix = clean_matrix(adjacency)
+        n = matrix.shape[0]
+        known = Names(np.arange(n).astype(str) if names is None else names, what="node")
+        if len(known) != n:
+            raise DataError(f"expected {n:,} names for an adjacency matrix of {n:,} rows, got {len(known):,}")
+        if not directed:
+            require_symmetric(matrix, known)
+        self._set(matrix, known, directed, nodes, meta)
+
+    def _set(
+        self, adjacency: sp.csr_array, names: Names, directed: bool, nodes: pd.DataFrame | None, meta: Mapping[str, Any] | None
+    ) -> None:
+        """Take over parts that are known to fit; the matrix is frozen."""
+        if nodes is not None and len(nodes) != len(names):
+            raise DataError(f"expected a node table of {len(names):,} rows, got {len(nodes):,}")
+        self.adjacency, self.names, self.directed = adjacency, names, bool(directed)
         self._nodes = None if nodes is None else nodes.reset_index(drop=True)
         self.meta: dict[str, Any] = dict(meta or {})
-        for array in (self.adjacency.data, self.adjacency.indices, self.adjacency.indptr):
+        for array in (adjacency.data, adjacency.indices, adjacency.indptr):
             array.flags.writeable = False
 
     # -- what it is
@@ -228,20 +233,13 @@ class Graph:
         than once, in either direction if undirected, is one edge: ``repeated`` says whether the larger weight stays, weights
         add up, or it is an error.
         """
-        ends = _interleave(_as_names(sources), _as_names(targets))
-        if names is None:
-            codes, uniques = pd.factorize(ends)
-            known = Names(uniques, what="node", check=False)
-        else:
-            known = Names(names, what="node")
-            codes = known.find(ends)
-            if (codes < 0).any():
-                known.rows([ends[int(np.flatnonzero(codes < 0)[0])]])
-        data = np.ones(len(ends) // 2) if weights is None else _as_weights(weights)
-        if len(data) != len(ends) // 2:
-            raise DataError(f"expected {len(ends) // 2:,} weights, one an edge, got {len(data):,}")
-        adjacency, reading = _merge(codes[0::2], codes[1::2], data, len(known), directed, repeated, known)
-        return cls(adjacency, known, directed=directed, nodes=nodes, meta={**(meta or {}), "reading": reading})
+        known = None if names is None else Names(names, what="node")
+        u, v, known = encode_ends(sources, targets, known)
+        values = None if weights is None else as_weights(weights, len(u))
+        adjacency, reading = merge_edges(u, v, values, known, directed=directed, repeated=repeated)
+        new = cls.__new__(cls)
+        new._set(adjacency, known, directed, nodes, {**(meta or {}), "reading": reading})
+        return new
 
     @classmethod
     def from_scipy(
@@ -317,84 +315,3 @@ class Graph:
         index = torch.from_numpy(np.stack([coo.row, coo.col]).astype(np.int64))
         weight = torch.from_numpy(coo.data.astype(np.float32))
         return Data(edge_index=index, edge_weight=weight, num_nodes=self.n_nodes, node_names=list(self.names))
-
-
-def _clean(adjacency: Any) -> sp.csr_array:
-    """Sorted CSR in float64 with 32-bit indices where they fit, no explicit zeros, finite weights."""
-    if not sp.issparse(adjacency) and np.ndim(adjacency) != 2:
-        raise DataError(f"expected a square adjacency matrix, got an array of shape {np.shape(adjacency)}")
-    matrix = sp.csr_array(adjacency, dtype=np.float64, copy=True)
-    if matrix.shape[0] != matrix.shape[1]:
-        raise DataError(f"expected a square adjacency matrix, got {matrix.shape[0]:,} x {matrix.shape[1]:,}")
-    matrix.sum_duplicates()
-    bad = np.flatnonzero(~np.isfinite(matrix.data))
-    if len(bad):
-        row = int(np.searchsorted(matrix.indptr, bad[0], side="right") - 1)
-        raise DataError(
-            f"{len(bad)} edge weights are NaN or infinite, first between rows {row} and {matrix.indices[bad[0]]}; weights must be finite"
-        )
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def _require_symmetric(matrix: sp.csr_array, names: Names) -> None:
-    difference = abs(matrix - matrix.T).tocoo()
-    if difference.nnz and difference.data.max() > 1e-9 * max(1.0, abs(matrix.data).max(initial=0.0)):
-        worst = int(np.argmax(difference.data))
-        u, v = names[int(difference.row[worst])], names[int(difference.col[worst])]
-        raise DataError(f"an undirected graph needs a symmetric matrix, but {u!r} and {v!r} differ; pass directed=True or symmetrise it")
-
-
-def _as_names(values: Any) -> np.ndarray:
-    return np.asarray(Names(values, what="node", check=False), dtype=object)
-
-
-def _as_weights(weights: Any) -> np.ndarray:
-    try:
-        data = np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError("edge weights must be numbers") from None
-    bad = np.flatnonzero(~np.isfinite(data))
-    if len(bad):
-        raise DataError(f"{len(bad)} edge weights are NaN or infinite, first at edge {bad[0]}; weights must be finite")
-    return data
-
-
-def _interleave(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    if len(sources) != len(targets):
-        raise DataError(f"expected as many targets as sources, got {len(targets):,} and {len(sources):,}")
-    ends = np.empty(2 * len(sources), dtype=object)
-    ends[0::2], ends[1::2] = sources, targets
-    missing = np.flatnonzero(pd.isna(ends))
-    if len(missing):
-        raise DataError(f"edge {missing[0] // 2} has no {'target' if missing[0] % 2 else 'source'}")
-    return ends
-
-
-def _merge(
-    sources: np.ndarray, targets: np.ndarray, weights: np.ndarray, n: int, directed: bool, repeated: Repeated, names: Names
-) -> tuple[sp.csr_array, dict[str, int]]:
-    """One entry a pair, mirrored if undirected, and the counts of what was merged or left out."""
-    if repeated not in ("max", "sum", "error"):
-        raise ParameterError(f"repeated must be 'max', 'sum' or 'error', got {repeated!r}")
-    zero = weights == 0
-    sources, targets, weights = sources[~zero], targets[~zero], weights[~zero]
-    if not directed:
-        sources, targets = np.minimum(sources, targets), np.maximum(sources, targets)
-    table = pd.DataFrame({"u": sources, "v": targets, "w": weights})
-    merged = table.groupby(["u", "v"], sort=False)["w"].agg("sum" if repeated == "sum" else "max").reset_index()
-    n_repeated = len(table) - len(merged)
-    if repeated == "error" and n_repeated:
-        first = table[table.duplicated(["u", "v"])].iloc[0]
-        raise DataError(f"{n_repeated:,} edges are listed more than once, first {names[int(first.u)]!r} to {names[int(first.v)]!r}")
-    u, v, w = merged["u"].to_numpy(), merged["v"].to_numpy(), merged["w"].to_numpy()
-    loops = u == v
-    if not directed:
-        u, v, w = np.r_[u, v[~loops]], np.r_[v, u[~loops]], np.r_[w, w[~loops]]
-    adjacency = sp.csr_array((w, (u.astype(np.int32), v.astype(np.int32))), shape=(n, n))
-    return adjacency, {
-        "listed": len(zero),
-        "zero_weight": int(zero.sum()),
-        "repeated": int(n_repeated),
-        "self_loops": int(loops.sum()),
-    }

@@ -42,7 +42,8 @@ class Names(Sequence[str]):
         if self.values.null_count:
             row = int(np.flatnonzero(np.asarray(self.values.is_null()))[0])
             raise DataError(f"{self.what} in row {row} is missing; every row needs one")
-        if not self._index.is_unique:
+        # counting distinct values needs no Python strings; the table of look-ups is built only to name the culprit
+        if pc.count_distinct(self.values).as_py() < len(self.values):
             twice = self._index[self._index.duplicated()]
             raise DataError(
                 f"{len(twice)} {self.what}{'s are' if len(twice) > 1 else ' is'} there more than once, first "
@@ -75,6 +76,9 @@ class Names(Sequence[str]):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self._index, dtype=object if dtype is None else dtype)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.values, self.what)
 
     def __repr__(self) -> str:
         head = ", ".join(repr(shorten(n, 30)) for n in self[:3])
@@ -110,12 +114,34 @@ class Names(Sequence[str]):
         return Names(self.values.take(pa.array(np.asarray(rows, dtype=np.int64))), what=self.what, check=False)
 
 
+def fixed_width(names: Names, where: str) -> np.ndarray:
+    """The names as a numpy array of fixed-width text, the only text that ``.npz`` holds without pickle.
+
+    Memory: 4 bytes x the longest name x n, at most 1 GiB; it cannot hold zero characters at the end of a name.
+    """
+    longest = int(pc.max(pc.utf8_length(names.values)).as_py() or 0) if len(names) else 0
+    if 4 * longest * len(names) > 1 << 30:
+        raise DataError(
+            f"{where!r} would need {4 * longest * len(names) / 2**30:.1f} GiB for names of fixed width; write .arrow or .parquet instead"
+        )
+    if len(names) and pc.any(pc.ends_with(names.values, "\0")).as_py():
+        raise DataError(f"{where!r} (npz) cannot hold a {names.what} that ends in a zero character; write .arrow or .parquet instead")
+    return np.asarray(names).astype(f"U{max(longest, 1)}")
+
+
+def _restored(values: pa.Array, what: str) -> Names:
+    return Names(values, what=what, check=False)
+
+
 def _strings(values: Iterable[Any] | pa.Array, what: str) -> pa.Array:
     if isinstance(values, Names):
         return values.values
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    if isinstance(values, pa.Array):
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        if pa.types.is_dictionary(values.type):
+            values = values.cast(values.type.value_type)
+        if isinstance(values, pa.ChunkedArray):
+            # to 64-bit offsets before joining: the joined text may be longer than 2 GiB
+            values = values.cast(pa.large_string()).combine_chunks()
         return values if pa.types.is_large_string(values.type) else values.cast(pa.large_string())
     if isinstance(values, str):
         raise DataError(f"expected a list of {what}s, got one string {shorten(values)!r}; put it into a list")

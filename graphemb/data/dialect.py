@@ -1,0 +1,130 @@
+"""How a delimited text file is written: its separator, quoting, header and comment lines, found from its first lines."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from graphemb.errors import FormatError, ParameterError
+
+Header = Literal["auto"] | bool
+
+_WORDS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks", "|": "bars"}
+_NAMED = {"tab": "\t", "comma": ",", "semicolon": ";", "blank": " ", "space": " ", "bar": "|"}
+_ORDER = {".csv": ",;\t |", ".tsv": "\t, ;|"}
+_COMMENT = re.compile(r"[#%]($|[\s#%])")
+
+SOURCE_WORDS = ("source", "src", "from", "fromnodeid", "from_node", "fromnode", "node1", "u", "head", "h", "subject", "user1", "i", "start")
+TARGET_WORDS = ("target", "dst", "dest", "to", "tonodeid", "to_node", "tonode", "node2", "v", "tail", "t", "object", "user2", "j", "end")
+WEIGHT_WORDS = ("weight", "weights", "edge_weight", "w")
+RELATION_WORDS = ("relation", "rel", "r", "predicate", "label", "type", "edge")
+_OTHER_WORDS = ("node", "id", "name", "entity", "split", "rating", "time", "timestamp", "kind", "text")
+_KNOWN = {*SOURCE_WORDS, *TARGET_WORDS, *WEIGHT_WORDS, *RELATION_WORDS, *_OTHER_WORDS}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What :func:`sniff` found. Quotes enclose fields between commas, semicolons and bars, and are part of the name elsewhere."""
+
+    delimiter: str
+    header: tuple[str, ...] | None
+    skip: int  # physical lines before the first record: comments, blank lines, the header
+    n_columns: int
+    n_comments: int
+
+    @property
+    def quoted(self) -> bool:
+        return is_quoted(self.delimiter)
+
+    @property
+    def words(self) -> str:
+        return _WORDS.get(self.delimiter, repr(self.delimiter))
+
+    def fields(self, line: str) -> list[str]:
+        """One line cut into its fields."""
+        return split_line(line, self.delimiter)
+
+
+def is_quoted(delimiter: str) -> bool:
+    """Whether quotes enclose fields between these separators."""
+    return delimiter in ",;|"
+
+
+def is_comment(line: str) -> bool:
+    """Whether a line is a comment as SNAP (#), KONECT and Matrix Market (%) write them: the mark, then a blank or the end.
+
+    >>> is_comment("# Nodes: 5"), is_comment("#love\\t#peace"), is_comment("%")
+    (True, False, True)
+    """
+    return _COMMENT.match(line) is not None
+
+
+def split_line(line: str, delimiter: str) -> list[str]:
+    """The fields of one line."""
+    if delimiter == " ":
+        return line.split()
+    line = line.rstrip("\r\n")
+    return next(csv.reader([line], delimiter=delimiter), []) if is_quoted(delimiter) else line.split(delimiter)
+
+
+def sniff(
+    lines: list[str], where: str, *, suffix: str = "", delimiter: str = "auto", header: Header = "auto", wanted: tuple[str, ...] = ()
+) -> Dialect:
+    """The dialect of a file from its first lines.
+
+    ``wanted`` are column names the caller asked for: a first line that holds one is a header.
+    """
+    if header not in ("auto", True, False):
+        raise ParameterError(f"header must be 'auto', True or False, got {header!r}")
+    if delimiter != "auto" and len(_NAMED.get(delimiter, delimiter)) != 1:
+        raise ParameterError(f"delimiter must be 'auto', one character or one of {', '.join(_NAMED)}, got {delimiter!r}")
+    first, n_comments = _first_record(lines)
+    records = [line for line in lines[first:] if line.strip() and not is_comment(line)]
+    if not records:
+        return Dialect("\t" if delimiter == "auto" else _NAMED.get(delimiter, delimiter), None, first, 0, n_comments)
+    chosen = _find_delimiter(records, suffix) if delimiter == "auto" else _NAMED.get(delimiter, delimiter)
+    rows = [split_line(line, chosen) for line in records]
+    titles = tuple(field.strip().lstrip("#%").strip() for field in rows[0])
+    has_header = _looks_like_header(rows, titles, wanted) if header == "auto" else header
+    if has_header and len(set(titles)) < len(titles):
+        raise FormatError(f"{where}, line {first + 1}: the header names a column twice: {', '.join(map(repr, titles))}")
+    return Dialect(chosen, titles if has_header else None, first + int(has_header), len(rows[0]), n_comments)
+
+
+def _first_record(lines: list[str]) -> tuple[int, int]:
+    """The number of blank and comment lines at the top, and of comments among them."""
+    n_comments = 0
+    for number, line in enumerate(lines):
+        if is_comment(line):
+            n_comments += 1
+        elif line.strip():
+            return number, n_comments
+    return len(lines), n_comments
+
+
+def _find_delimiter(records: list[str], suffix: str) -> str:
+    """The first separator that cuts all the lines into equally many fields, else one that cuts the first line at all."""
+    candidates = _ORDER.get(suffix, "\t,; |")
+    counts = {c: [len(split_line(line, c)) for line in records] for c in candidates}
+    even = [c for c in candidates if counts[c][0] > 1 and len(set(counts[c])) == 1]
+    some = [c for c in candidates if counts[c][0] > 1]
+    return (even or some or [candidates[0]])[0]
+
+
+def _looks_like_header(rows: list[list[str]], titles: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    lowered = [title.lower() for title in titles]
+    if any(name in titles for name in wanted) or sum(word in _KNOWN for word in lowered) >= min(2, len(lowered)):
+        return True
+    # a column of numbers under a word
+    body = [row for row in rows[1:] if len(row) == len(titles)]
+    return bool(body) and any(not _is_number(title) and all(_is_number(row[column]) for row in body) for column, title in enumerate(titles))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,274 @@
+"""Graphs from files and to files, by suffix: edge lists, Parquet, GraphML, scipy's npz, folders."""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+from xml.etree.ElementTree import ParseError
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import scipy.sparse as sp
+
+from graphemb.data.atomic import atomic_path
+from graphemb.data.dialect import SOURCE_WORDS, TARGET_WORDS, WEIGHT_WORDS, Header
+from graphemb.data.edges import Repeated
+from graphemb.data.graph import Graph
+from graphemb.data.names import fixed_width
+from graphemb.data.node_file import find_part, read_node_files
+from graphemb.data.streams import open_input, open_output, require_file, split_suffix
+from graphemb.data.tables import Table, read_table, write_table
+from graphemb.data.unsafe import refuse_pickle
+from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError, UnsafeFileError
+
+Column = str | int | None
+
+_EDGE_STEMS = ("edges", "edgelist", "edge_list", "links")
+_NODE_STEMS = ("nodes", "labels")
+
+
+def read_graph(
+    path: str | PathLike[str],
+    *,
+    directed: bool | None = None,
+    source: Column = None,
+    target: Column = None,
+    weight: Column | bool = None,
+    header: Header = "auto",
+    delimiter: str = "auto",
+    nodes: str | PathLike[str] | None = None,
+    repeated: Repeated = "max",
+) -> Graph:
+    """Read a graph; the suffix says how, with ``.gz`` or ``.xz`` after it if compressed.
+
+    ``.parquet``, ``.graphml`` and ``.npz`` (``scipy.sparse.save_npz``) are what they are; any other file is delimited text, one edge a
+    line, whose separator, header and comment lines are found from its first lines. A folder holds ``edges.*`` and, if it likes,
+    ``nodes.*`` and ``labels.*``. What was merged or left out is counted in ``graph.meta["reading"]``.
+
+    Parameters
+    ----------
+    path : the file or folder
+    directed : None takes what the file says (GraphML, npz and Parquet of ours do), else undirected
+    source, target : columns by name, or by number from 0; the first two, or those whose headers say so, if not given
+    weight : column of weights, False for none; if not given a column headed "weight", or the third of three without header
+    header, delimiter : "auto", or True / False, and the separator itself
+    nodes : a delimited file that names nodes (isolated ones too) and tells facts about them
+    repeated : whether of an edge listed twice the larger weight stays, weights add up, or it is an error
+
+    Raises
+    ------
+    DataError : no such file (nearest names offered), a weight that is not a number
+    FormatError : a ragged line, text that is not UTF-8, a truncated file; file and line are named
+    UnknownNameError : no such column
+    UnsafeFileError : a pickled file
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "edges.csv"
+    >>> _ = path.write_text("source,target,weight\\na,b,2\\nb,c,0.5\\n")
+    >>> read_graph(path)
+    Graph(3 nodes, 2 edges, undirected, weighted)
+    """
+    path = Path(path)
+    refuse_pickle(path)
+    node_files = [] if nodes is None else [require_file(nodes)]
+    file = path
+    if path.is_dir():
+        file = find_part(path, _EDGE_STEMS, "edges")
+        node_files += [part for stem in _NODE_STEMS if (part := find_part(path, (stem,), None)) is not None]
+    meta = {"source": path.name}
+    suffix = split_suffix(require_file(file))[0]
+    if suffix in (".graphml", ".npz"):
+        given = {"source": source, "target": target, "weight": weight, "nodes": nodes}
+        if any(value is not None for value in given.values()):
+            unfit = next(key for key, value in given.items() if value is not None)
+            raise DataError(f"{unfit}= has no meaning for {file.name!r}: a {suffix} file has no columns")
+        return (_read_graphml if suffix == ".graphml" else _read_npz)(file, directed, repeated, meta)
+    read = _parquet_edges if suffix == ".parquet" else _text_edges
+    ends, weights, said, n_comments = read(file, source, target, weight, header, delimiter)
+    names, table = read_node_files(node_files, ends) if node_files else (None, None)
+    graph = Graph.from_arrays(
+        *ends, weights, directed=said if directed is None else directed, names=names, nodes=table, repeated=repeated, meta=meta
+    )
+    graph.meta["reading"]["comments"] = n_comments
+    return graph
+
+
+Edges = tuple[tuple[Any, Any], Any, bool, int]
+
+
+def _text_edges(file: Path, source: Column, target: Column, weight: Column | bool, header: Header, delimiter: str) -> Edges:
+    wanted = [c for c in (source, target, weight) if isinstance(c, str)]
+    table = read_table(file, header=header, delimiter=delimiter, wanted=wanted)
+    if not table.columns:
+        raise FormatError(f"{str(file)!r} is empty, expected one edge a line: source and target")
+    if len(table.columns) < 2:
+        raise FormatError(
+            f"{str(file)!r} has one column, expected source and target in two: name the separator with delimiter=, if it is another than "
+            f"tab, comma, semicolon, blank or bar"
+        )
+    s, t = _find_ends(table.titles, source, target, table)
+    w = _find_weight(table, weight)
+    for column in (s, t):
+        table.require_filled(column)
+    return (table.columns[s], table.columns[t]), None if w is None else table.numbers(w), False, table.n_comments
+
+
+def _find_ends(titles: list[str], source: Column, target: Column, table: Table) -> tuple[int, int]:
+    lowered = [title.lower() for title in titles]
+    by_word = [next((lowered.index(word) for word in words if word in lowered), None) for words in (SOURCE_WORDS, TARGET_WORDS)]
+    first, second = by_word
+    if first is None or second is None or first == second:
+        first, second = 0, 1
+    s = first if source is None else table.find(source, "source")
+    t = second if target is None else table.find(target, "target")
+    if s == t:
+        raise DataError(f"source and target are the same column, {titles[s]!r}; name both, of {', '.join(map(repr, titles))}")
+    return s, t
+
+
+def _find_weight(table: Table, weight: Column | bool) -> int | None:
+    if weight is False:
+        return None
+    if weight is not None and weight is not True:
+        return table.find(weight, "weight")
+    lowered = [title.lower() for title in table.titles]
+    found = next((lowered.index(word) for word in WEIGHT_WORDS if word in lowered), None)
+    if found is None and table.dialect.header is None and len(table.columns) == 3:
+        found = 2
+    if found is None and weight is True:
+        raise UnknownNameError("weight column", "weight", table.titles, place=repr(table.path.name))
+    return found
+
+
+def _parquet_edges(file: Path, source: Column, target: Column, weight: Column | bool, header: Header, delimiter: str) -> Edges:
+    with open_input(file) as stream:
+        try:
+            data = pq.read_table(pa.BufferReader(stream.read()))
+        except pa.ArrowException as error:
+            raise FormatError(f"{str(file)!r} is not a whole Parquet file: {str(error).splitlines()[0]}") from None
+    table = Table.of_columns(file, data)
+    if len(table.columns) < 2:
+        raise FormatError(f"{str(file)!r} has one column, expected source and target in two")
+    s, t = _find_ends(table.titles, source, target, table)
+    w = _find_weight(table, weight)
+    said = json.loads((data.schema.metadata or {}).get(b"graphemb", b"{}"))
+    weights = None if w is None else data.column(w).to_numpy()
+    return (data.column(s).cast(pa.large_string()), data.column(t).cast(pa.large_string())), weights, bool(said.get("directed")), 0
+
+
+def _read_graphml(file: Path, directed: bool | None, repeated: Repeated, meta: dict[str, Any]) -> Graph:
+    import networkx as nx
+
+    with open_input(file) as stream:
+        data = stream.read()
+    if b"<!ENTITY" in data or b"<!DOCTYPE" in data:
+        raise UnsafeFileError(f"{str(file)!r} defines XML entities, which can grow without bound; remove its DOCTYPE")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # networkx on attributes it leaves out
+            read = nx.read_graphml(io.BytesIO(data))
+    except (ParseError, nx.NetworkXError, KeyError, ValueError) as error:
+        raise FormatError(f"{str(file)!r} is not a whole GraphML file: {str(error).splitlines()[0]}") from None
+    graph = Graph.from_networkx(read, repeated=repeated)
+    if directed is not None and directed != graph.directed:
+        graph = graph.undirected() if not directed else Graph(graph.adjacency, graph.names, directed=True, nodes=graph._nodes)
+    return Graph(graph.adjacency, graph.names, directed=graph.directed, nodes=graph._nodes, meta={**graph.meta, **meta})
+
+
+def _read_npz(file: Path, directed: bool | None, repeated: Repeated, meta: dict[str, Any]) -> Graph:
+    with open_input(file) as stream:
+        data = io.BytesIO(stream.read())
+    try:
+        matrix = sp.load_npz(data)
+        data.seek(0)
+        with np.load(data, allow_pickle=False) as arrays:
+            names = arrays.get("names")
+            said = bool(arrays["directed"]) if "directed" in arrays else None
+    except Exception as error:  # zipfile, numpy and scipy raise many kinds; nothing of ours runs in the block
+        if "allow_pickle" in str(error):
+            raise UnsafeFileError(f"{str(file)!r} holds pickled objects, which could run code; save names as text arrays") from None
+        raise FormatError(f"{str(file)!r} is not a sparse matrix of scipy.sparse.save_npz: {str(error).splitlines()[0]}") from None
+    matrix = sp.csr_array(matrix)
+    if directed is None:
+        directed = said or False
+    if said and not directed:
+        return Graph(matrix, names, directed=True, meta=meta).undirected()
+    return Graph(matrix, names, directed=directed, meta=meta)
+
+
+def write_graph(graph: Graph, path: str | PathLike[str]) -> None:
+    """Write a graph; the suffix says how: ``.csv``, ``.tsv`` / ``.txt`` / ``.edges`` / ``.edgelist``, ``.parquet``, ``.graphml``, ``.npz``.
+
+    ``.graphml`` and ``.npz`` keep isolated nodes and directions; an edge list cannot, and what it leaves out is said in a
+    :class:`DataWarning`. Text files may end in ``.gz`` or ``.xz``. A name that the format cannot hold is refused, and nothing written.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "edges.tsv.gz"
+    >>> write_graph(Graph.from_edges([("a", "b"), ("b", "c")]), path)
+    >>> read_graph(path).n_edges
+    2
+    """
+    suffix, compression = split_suffix(path)
+    writers = {".graphml": _write_graphml, ".npz": _write_npz}
+    text = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
+    if suffix in writers:
+        with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
+            writers[suffix](graph, stream, Path(path).name)
+        return
+    if suffix not in (*text, ".parquet"):
+        raise UnknownNameError(
+            "graph format", suffix or Path(path).name, [*text, ".parquet", *writers], remedy="the suffix chooses the format"
+        )
+    _warn_of_loss(graph, Path(path).name)
+    columns = _edge_columns(graph)
+    if suffix != ".parquet":
+        write_table(columns, path)
+        return
+    said = {"graphemb": json.dumps({"directed": graph.directed})}
+    with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
+        pq.write_table(pa.table(columns).replace_schema_metadata(said), stream)
+
+
+def _edge_columns(graph: Graph) -> dict[str, pa.Array]:
+    u, v, weights = graph.edges()
+    columns = {"source": graph.names.values.take(pa.array(u)), "target": graph.names.values.take(pa.array(v))}
+    return {**columns, "weight": pa.array(weights)} if graph.weighted else columns
+
+
+def _warn_of_loss(graph: Graph, where: str) -> None:
+    touched = np.diff(graph.adjacency.indptr) + np.bincount(graph.adjacency.indices, minlength=graph.n_nodes)
+    isolated = int(np.count_nonzero(touched == 0))
+    lost = [f"{isolated:,} nodes without edges"] if isolated else []
+    if graph._nodes is not None and len(graph._nodes.columns):
+        lost.append(f"the node table of {len(graph._nodes.columns)} columns")
+    if lost:
+        warnings.warn(f"{where!r} is an edge list and leaves out {' and '.join(lost)}; .graphml keeps them", DataWarning, stacklevel=3)
+
+
+def _write_graphml(graph: Graph, stream: IO[bytes], where: str) -> None:
+    import networkx as nx
+
+    try:
+        nx.write_graphml(graph.to_networkx(), stream)
+    except (ValueError, TypeError, nx.NetworkXError) as error:
+        raise DataError(f"{where!r} (GraphML) cannot hold this graph: {str(error).splitlines()[0]}; write .npz instead") from None
+
+
+def _write_npz(graph: Graph, stream: IO[bytes], where: str) -> None:
+    matrix = graph.adjacency
+    np.savez_compressed(
+        stream,
+        format=np.array("csr"),
+        shape=np.array(matrix.shape),
+        data=matrix.data,
+        indices=matrix.indices,
+        indptr=matrix.indptr,
+        _is_array=np.array(True),
+        names=fixed_width(graph.names, where),
+        directed=np.array(graph.directed),
+    )

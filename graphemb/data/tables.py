@@ -1,0 +1,273 @@
+"""Delimited text to columns of strings and back: compression, separator, header, comments, line numbers in errors."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from graphemb.data.atomic import atomic_path
+from graphemb.data.dialect import Dialect, Header, is_comment, is_quoted, sniff
+from graphemb.data.streams import open_input, open_output, split_suffix
+from graphemb.errors import DataError, FormatError, UnknownNameError, shorten
+
+_SAMPLE = 1 << 18  # bytes looked at to find the dialect
+_BLOCK = 1 << 23  # bytes parsed at a time; no record may be longer
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of strings read from a delimited file, and where they came from."""
+
+    path: Path
+    dialect: Dialect
+    columns: list[pa.ChunkedArray]
+    n_comments: int
+
+    @classmethod
+    def of_columns(cls, path: Path, data: pa.Table) -> Table:
+        """A table whose columns are named, from a file that is not text."""
+        return cls(path, Dialect("\t", tuple(data.column_names), 0, data.num_columns, 0), data.columns, 0)
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @property
+    def titles(self) -> list[str]:
+        """The column names of the header, or ``column 1, column 2, ...``."""
+        return list(self.dialect.header or (f"column {i + 1}" for i in range(len(self.columns))))
+
+    def find(self, column: str | int, role: str = "column") -> int:
+        """The position of a column given by name or number (from 0)."""
+        if isinstance(column, str):
+            if column in self.titles:
+                return self.titles.index(column)
+            listed = "its columns are " + ", ".join(repr(shorten(t, 40)) for t in self.titles[:20])
+            raise UnknownNameError(f"{role} column", column, self.titles, place=repr(self.path.name), remedy=listed)
+        if not 0 <= column < len(self.columns):
+            raise DataError(f"{self.path.name!r} has {len(self.columns)} columns, so no {role} column number {column} (counted from 0)")
+        return column
+
+    def numbers(self, column: int) -> np.ndarray:
+        """A column as float64; the first field that is not a finite number is named with its line."""
+        text = pc.utf8_trim_whitespace(self.columns[column])
+        try:
+            values = pc.cast(text, pa.float64()).to_numpy()
+        except pa.ArrowInvalid:
+            values = np.array([_number(t) for t in text.to_pylist()])
+        bad = np.flatnonzero(~np.isfinite(values))
+        if len(bad):
+            row = int(bad[0])
+            raise FormatError(
+                f"{str(self.path)!r}, line {self.line_of(row)}: {self.titles[column]!r} is {shorten(text[row].as_py(), 40)!r}, "
+                f"expected a finite number{f' ({len(bad):,} such lines)' if len(bad) > 1 else ''}"
+            )
+        return values
+
+    def require_filled(self, column: int) -> None:
+        """Raise :class:`FormatError` with the line of the first empty field."""
+        if pc.any(pc.equal(pc.binary_length(self.columns[column]), 0)).as_py():
+            row = int(pc.index(pc.binary_length(self.columns[column]), 0).as_py())
+            raise FormatError(f"{str(self.path)!r}, line {self.line_of(row)}: {self.titles[column]!r} is empty, expected a name")
+
+    def line_of(self, row: int) -> int:
+        """The line number (from 1) of a record; reads the file again, for messages only."""
+        return next(number for i, (number, _) in enumerate(_records(self.path, self.dialect)) if i == row)
+
+
+def read_table(path: str | PathLike[str], *, header: Header = "auto", delimiter: str = "auto", wanted: Sequence[str] = ()) -> Table:
+    """Read a delimited text file, plain or compressed, into columns of strings.
+
+    Every field stays the text it is: "007", "NA" and "null" are names. Separator and header are found from the first lines;
+    comment lines (``# ...``, ``% ...``) and blank lines are skipped, comments counted. Between commas and semicolons, quotes enclose
+    fields; between tabs and blanks they are part of the name. Memory: the text once, plus 4 bytes a field.
+
+    Raises
+    ------
+    FormatError : a line with another number of fields than the first, text that is not UTF-8, a binary file; file and line named
+    DataError : no such file, with the nearest names of the folder
+    """
+    path = Path(path)
+    with open_input(path) as stream:
+        sample = stream.read(_SAMPLE)
+    dialect = sniff(
+        _sample_lines(sample, path), repr(str(path)), suffix=split_suffix(path)[0], delimiter=delimiter, header=header, wanted=tuple(wanted)
+    )
+    if not dialect.n_columns:
+        return Table(path, dialect, [], dialect.n_comments)
+    comments: list[str] = []
+    with open_input(path) as stream:
+        for _ in range(dialect.skip):
+            stream.readline()
+        try:
+            columns = _parse(_squeezed(stream) if dialect.delimiter == " " else stream, dialect, comments)
+        except pa.ArrowInvalid as error:
+            raise _explained(path, dialect, error) from None
+    columns, n_like_comments = _without_comments(columns, dialect)
+    return Table(path, dialect, columns, dialect.n_comments + len(comments) + n_like_comments)
+
+
+def _sample_lines(sample: bytes, path: Path) -> list[str]:
+    if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FormatError(f"{str(path)!r} is UTF-16 text, expected UTF-8; save it as UTF-8")
+    if b"\0" in sample:
+        raise FormatError(f"{str(path)!r} is a binary file, expected delimited text in UTF-8")
+    if len(sample) == _SAMPLE:  # the last line is cut short
+        sample = sample[: sample.rfind(b"\n") + 1] or sample
+    try:
+        text = sample.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, sample.count(b"\n", 0, error.start) + 1, error) from None
+    return re.split(r"\r\n|\n|\r", text)[:200]
+
+
+def _not_utf8(path: Path, line: int, error: UnicodeDecodeError) -> FormatError:
+    return FormatError(f"{str(path)!r}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8 text; save the file as UTF-8")
+
+
+def _parse(stream: IO[bytes], dialect: Dialect, comments: list[str]) -> list[pa.ChunkedArray]:
+    def skip_comments(row: Any) -> str:
+        if row.text.startswith(("#", "%")) or not row.text.strip():
+            comments.extend([row.text] if row.text.strip() else [])
+            return "skip"
+        return "error"
+
+    names = [str(i) for i in range(dialect.n_columns)]
+    try:
+        table = pa_csv.read_csv(
+            stream,
+            read_options=pa_csv.ReadOptions(column_names=names, block_size=_BLOCK),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=dialect.delimiter,
+                quote_char='"' if dialect.quoted else False,
+                newlines_in_values=dialect.quoted,
+                invalid_row_handler=skip_comments,
+            ),
+            convert_options=pa_csv.ConvertOptions(column_types={name: pa.string() for name in names}, strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            return [pa.chunked_array([], pa.string()) for _ in names]
+        raise
+    return table.columns
+
+
+def _squeezed(stream: IO[bytes]) -> IO[bytes]:
+    """The stream with runs of blanks and tabs made one blank, and none at the ends of lines."""
+    data = re.sub(rb"[ \t]{2,}|\t", b" ", stream.read().removeprefix(codecs.BOM_UTF8))
+    return io.BytesIO(re.sub(rb"(?m)^ | (?=\r?$)", b"", data))
+
+
+def _without_comments(columns: list[pa.ChunkedArray], dialect: Dialect) -> tuple[list[pa.ChunkedArray], int]:
+    """Drop comment lines that happen to have as many fields as a record; a quoted first field may look like one and is none."""
+    if dialect.quoted:
+        return columns, 0
+    first = columns[0]
+    marked = pc.or_(pc.starts_with(first, "#"), pc.starts_with(first, "%"))
+    if not pc.any(marked).as_py():
+        return columns, 0
+    pattern = r"^[#%]$" if dialect.delimiter == " " else r"^[#%]([\s#%]|$)"
+    marked = pc.match_substring_regex(first, pattern)
+    return [column.filter(pc.invert(marked)) for column in columns], int(pc.sum(marked).as_py() or 0)
+
+
+def _records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Line number and fields of each record, slowly: only to say where something is wrong."""
+    with open_input(path) as stream:
+        text = _decoded(stream, path)
+        if dialect.quoted:
+            reader = csv.reader(text, delimiter=dialect.delimiter)
+            start = 1
+            for fields in reader:
+                if start > dialect.skip and fields and not (len(fields) != dialect.n_columns and fields[0].startswith(("#", "%"))):
+                    yield start, fields
+                start = reader.line_num + 1
+            return
+        for number, line in enumerate(text, start=1):
+            fields = dialect.fields(line)
+            odd = len(fields) != dialect.n_columns and line.startswith(("#", "%"))
+            if number > dialect.skip and line.strip() and not is_comment(line) and not odd:
+                yield number, fields
+
+
+def _decoded(stream: IO[bytes], path: Path) -> Iterator[str]:
+    for number, line in enumerate(stream, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise _not_utf8(path, number, error) from None
+
+
+def _explained(path: Path, dialect: Dialect, error: Exception) -> FormatError:
+    for number, fields in _records(path, dialect):
+        if len(fields) != dialect.n_columns:
+            return FormatError(
+                f"{str(path)!r}, line {number}: expected {dialect.n_columns} columns separated by {dialect.words}, "
+                f"got {len(fields)}: {shorten(dialect.delimiter.join(fields), 60)!r}"
+            )
+    return FormatError(f"{str(path)!r} cannot be read as columns separated by {dialect.words}: {str(error).splitlines()[0]}")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+# -- writing
+
+
+def write_table(columns: Mapping[str, pa.Array], path: str | PathLike[str], *, header: bool = True) -> None:
+    """Write columns of strings or numbers as ``.csv`` (quoted) or tab-separated text (anything else), plain, ``.gz`` or ``.xz``.
+
+    Raises
+    ------
+    DataError : a name that the format cannot hold (a tab or a line break between tabs), said before anything is written
+    """
+    suffix, compression = split_suffix(path)
+    delimiter = "," if suffix == ".csv" else "\t"
+    arrays = [_field(array, delimiter, title, Path(path).name, first=i == 0) for i, (title, array) in enumerate(columns.items())]
+    with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
+        if header:
+            stream.write((delimiter.join(columns) + "\n").encode())
+        for start in range(0, len(arrays[0]), 1 << 20):
+            parts = [array.slice(start, 1 << 20) for array in arrays]
+            lines = pc.binary_join_element_wise(*parts, pa.scalar(delimiter, pa.large_string()))
+            # the values of a string array lie end to end in one buffer: with line ends, that is the file
+            ended = pc.binary_join_element_wise(lines, pa.scalar("\n", pa.large_string()), pa.scalar("", pa.large_string()))
+            stream.write(memoryview(ended.buffers()[2] or b""))
+
+
+def _field(array: pa.Array, delimiter: str, title: str, where: str, *, first: bool) -> pa.Array:
+    if not pa.types.is_string(array.type) and not pa.types.is_large_string(array.type):
+        return pc.cast(array, pa.large_string())
+    text = pc.cast(array, pa.large_string())
+    _refuse(text, pc.match_substring_regex(text, r"\x00|^$"), f"{where!r} (text) cannot hold", title, "is empty or has a zero character")
+    if is_quoted(delimiter):
+        doubled = pc.replace_substring(text, '"', '""')
+        quote, nothing = pa.scalar('"', pa.large_string()), pa.scalar("", pa.large_string())
+        return pc.binary_join_element_wise(quote, doubled, quote, nothing)
+    _refuse(text, pc.match_substring_regex(text, r"[\t\r\n]"), f"{where!r} (tab-separated) cannot hold", title, "has a tab or line break")
+    if first:
+        comment = pc.match_substring_regex(text, r"^[#%]([\s#%]|$)|^\x{FEFF}")
+        _refuse(text, comment, f"{where!r} (tab-separated) cannot hold", title, "would read as a comment")
+    return text
+
+
+def _refuse(text: pa.Array, bad: pa.Array, problem: str, title: str, reason: str) -> None:
+    count = int(pc.sum(bad).as_py() or 0)
+    if count:
+        name = text[int(pc.index(bad, True).as_py())].as_py()
+        raise DataError(f"{problem} the {title} {shorten(name, 40)!r}, which {reason} ({count:,} such names); write .parquet instead")
