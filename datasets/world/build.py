@@ -47,8 +47,22 @@ def main(folder: Path) -> None:
     write_borders(folder, countries)
     write_facts(folder, countries, cities, triples, splits)
     write_match(folder, countries, by_code)
-    counts = {"countries": len(countries), **{s: len(t) for s, t in splits.items()}, "repairs": dict(sorted(repairs.items()))}
-    (folder / "counts.json").write_text(json.dumps(counts, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    record = {"counts": count(countries, triples, splits), "repairs": dict(sorted(repairs.items()))}
+    (folder / "counts.json").write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def count(countries: list[Country], triples: list[Triple], splits: dict[str, list[Triple]]) -> dict[str, int]:
+    """The numbers for the cards."""
+    return {
+        "nodes": len(countries),
+        "edges": sum(len(c.neighbours) for c in countries) // 2,
+        "isolated": sum(not c.neighbours for c in countries),
+        "entities": len({name for h, _, t in triples for name in (h, t)}),
+        "relations": len({r for _, r, _ in triples}),
+        **{part: len(rows) for part, rows in splits.items()},
+        "rows": len(countries),
+        "descriptions": sum(describe(c) is not None for c in countries),
+    }
 
 
 def city_names(countries: list[Country]) -> dict[str, str]:

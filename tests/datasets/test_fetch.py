@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import socket
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,80 +15,6 @@ CONTENT = bytes(range(256)) * 1000
 SHA = hashlib.sha256(CONTENT).hexdigest()
 
 
-class Server(ThreadingHTTPServer):
-    """Serves one file; each attribute switches one way in which real servers differ."""
-
-    ranges = True
-    status = 200
-    cut_after: int | None = None
-    stall = False
-    etag = '"one"'
-    content = CONTENT
-    content_type = "application/gzip"
-    location = ""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[str | None] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/data.gz"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        server, asked = self.server, self.headers.get("Range")
-        server.asked.append(asked)
-        if server.location:
-            self.send_response(302)
-            self.send_header("Location", server.location)
-            self.end_headers()
-            return
-        if server.status != 200:
-            self.send_error(server.status)
-            return
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and server.ranges else 0
-        if asked and self.headers.get("If-Range") not in (None, server.etag):
-            start = 0
-        if start >= len(server.content) > 0:
-            self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{len(server.content)}")
-            self.end_headers()
-            return
-        self.answer(start)
-
-    def answer(self, start: int) -> None:
-        server, body = self.server, self.server.content[start:]
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
-        self.send_header("Content-Type", server.content_type)
-        self.send_header("Content-Length", str(len(body)))
-        if server.etag:
-            self.send_header("ETag", server.etag)
-        self.end_headers()
-        self.wfile.write(body if server.cut_after is None else body[: server.cut_after])
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(module, "PAUSE", 0.0)
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
-
-
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "data.gz"
@@ -100,22 +24,22 @@ def left(target: Path) -> list[str]:
     return sorted(p.name for p in target.parent.iterdir())
 
 
-def test_whole_file(server: Server, target: Path) -> None:
+def test_whole_file(server: Any, target: Path) -> None:
     assert fetch(server.url, target, sha256=SHA.upper()) == SHA
     assert target.read_bytes() == CONTENT and left(target) == ["data.gz"]
 
 
-def test_unknown_checksum_is_returned(server: Server, target: Path) -> None:
+def test_unknown_checksum_is_returned(server: Any, target: Path) -> None:
     assert fetch(server.url, target) == SHA
 
 
-def test_a_broken_connection_is_taken_up_again(server: Server, target: Path) -> None:
+def test_a_broken_connection_is_taken_up_again(server: Any, target: Path) -> None:
     server.cut_after = 100_000
     assert fetch(server.url, target) == SHA
     assert server.asked == [None, "bytes=100000-", "bytes=200000-"]
 
 
-def test_a_part_is_kept_and_continued_by_the_next_call(server: Server, target: Path) -> None:
+def test_a_part_is_kept_and_continued_by_the_next_call(server: Any, target: Path) -> None:
     server.cut_after = 10_000
     with pytest.raises(FetchError, match=r"30,000 bytes are kept and the next call goes on from there"):
         fetch(server.url, target)
@@ -125,7 +49,7 @@ def test_a_part_is_kept_and_continued_by_the_next_call(server: Server, target: P
     assert server.asked[-1] == "bytes=30000-" and left(target) == ["data.gz"]
 
 
-def test_a_part_of_a_file_that_changed_is_not_continued(server: Server, target: Path) -> None:
+def test_a_part_of_a_file_that_changed_is_not_continued(server: Any, target: Path) -> None:
     server.cut_after = 10_000
     with pytest.raises(FetchError):
         fetch(server.url, target)
@@ -134,34 +58,34 @@ def test_a_part_of_a_file_that_changed_is_not_continued(server: Server, target: 
     assert target.read_bytes() == CONTENT[::-1]
 
 
-def test_a_part_of_unknown_origin_is_not_continued_without_a_checksum(server: Server, target: Path) -> None:
+def test_a_part_of_unknown_origin_is_not_continued_without_a_checksum(server: Any, target: Path) -> None:
     target.parent.mkdir()
     target.with_name("data.gz.part").write_bytes(b"something else")
     assert fetch(server.url, target) == SHA
     assert server.asked == [None]
 
 
-def test_a_part_is_continued_with_a_checksum_alone(server: Server, target: Path) -> None:
+def test_a_part_is_continued_with_a_checksum_alone(server: Any, target: Path) -> None:
     target.parent.mkdir()
     target.with_name("data.gz.part").write_bytes(CONTENT[:5000])
     assert fetch(server.url, target, sha256=SHA) == SHA
     assert server.asked == ["bytes=5000-"]
 
 
-def test_a_whole_part_needs_no_more_bytes(server: Server, target: Path) -> None:
+def test_a_whole_part_needs_no_more_bytes(server: Any, target: Path) -> None:
     target.parent.mkdir()
     target.with_name("data.gz.part").write_bytes(CONTENT)
     assert fetch(server.url, target, sha256=SHA) == SHA
 
 
-def test_a_part_that_is_too_long_is_fetched_again(server: Server, target: Path) -> None:
+def test_a_part_that_is_too_long_is_fetched_again(server: Any, target: Path) -> None:
     target.parent.mkdir()
     target.with_name("data.gz.part").write_bytes(CONTENT + b"more")
     assert fetch(server.url, target, sha256=SHA) == SHA
     assert server.asked == [f"bytes={len(CONTENT) + 4}-", None]
 
 
-def test_server_without_ranges_sends_all_again(server: Server, target: Path) -> None:
+def test_server_without_ranges_sends_all_again(server: Any, target: Path) -> None:
     target.parent.mkdir()
     target.with_name("data.gz.part").write_bytes(CONTENT[:5000])
     server.ranges = False
@@ -169,13 +93,13 @@ def test_server_without_ranges_sends_all_again(server: Server, target: Path) -> 
     assert target.read_bytes() == CONTENT
 
 
-def test_wrong_checksum_removes_what_came(server: Server, target: Path) -> None:
+def test_wrong_checksum_removes_what_came(server: Any, target: Path) -> None:
     with pytest.raises(FetchError, match=f"checksum is {SHA}, expected {'0' * 64}; what came was removed"):
         fetch(server.url, target, sha256="0" * 64)
     assert left(target) == []
 
 
-def test_an_old_file_stays_when_the_new_one_is_bad(server: Server, target: Path) -> None:
+def test_an_old_file_stays_when_the_new_one_is_bad(server: Any, target: Path) -> None:
     target.parent.mkdir()
     target.write_bytes(b"old")
     with pytest.raises(FetchError):
@@ -184,7 +108,7 @@ def test_an_old_file_stays_when_the_new_one_is_bad(server: Server, target: Path)
 
 
 @pytest.mark.parametrize(("status", "asked"), [(404, 1), (403, 1), (503, 3)])
-def test_refusals(server: Server, target: Path, status: int, asked: int) -> None:
+def test_refusals(server: Any, target: Path, status: int, asked: int) -> None:
     server.status = status
     with pytest.raises(FetchError, match=f"the server answers {status}") as caught:
         fetch(server.url, target)
@@ -202,38 +126,38 @@ def test_offline(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         fetch(f"http://127.0.0.1:{port}/data.gz", target)
 
 
-def test_empty_file(server: Server, target: Path) -> None:
+def test_empty_file(server: Any, target: Path) -> None:
     server.content = b""
     with pytest.raises(FetchError, match="empty file"):
         fetch(server.url, target)
     assert left(target) == []
 
 
-def test_a_login_page_is_not_the_file(server: Server, target: Path) -> None:
+def test_a_login_page_is_not_the_file(server: Any, target: Path) -> None:
     server.content_type = "text/html; charset=utf-8"
     with pytest.raises(FetchError, match="a web page instead of the file"):
         fetch(server.url, target)
 
 
-def test_a_full_disk_is_foreseen(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_foreseen(server: Any, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": 10})
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(FetchError, match=r"256,000 bytes are to come but 10 are free"):
         fetch(server.url, target)
 
 
-def test_redirection_to_a_local_file_is_refused(server: Server, target: Path) -> None:
+def test_redirection_to_a_local_file_is_refused(server: Any, target: Path) -> None:
     server.location = "ftp://127.0.0.1/etc/passwd"
     with pytest.raises(FetchError, match="redirects to 'ftp:"):
         fetch(server.url, target)
 
 
-def test_a_folder_that_cannot_be_made(server: Server, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made(server: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FetchError, match="cannot be made"):
         fetch(server.url, tmp_path / "file" / "data.gz")
 
 
-def test_the_bar_goes_to_standard_error(server: Server, target: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_bar_goes_to_standard_error(server: Any, target: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fetch(server.url, target, progress=True)
     assert capsys.readouterr().out == ""

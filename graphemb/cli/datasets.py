@@ -1,0 +1,88 @@
+"""``graphemb datasets``: what data there is, where it is from, and fetching it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from graphemb.cli.options import Json, NothingRandom, Progress, Quiet, wants_progress
+from graphemb.cli.output import chat, print_facts, print_json, print_table
+from graphemb.errors import ParameterError
+
+app = typer.Typer(help="List data sets, describe one, fetch one, or empty the cache.", no_args_is_help=True, rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of a data set (see: graphemb datasets list).", show_default=False)]
+Kind = Annotated[str | None, typer.Option("--kind", help="Only this kind: graph, knowledge-graph, matching, interactions, words.")]
+
+
+@app.command("list")
+def list_datasets(kind: Kind = None, as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
+    """List all data sets: bundled, of networkx, below $GRAPHEMB_DATA, and those that can be fetched."""
+    from graphemb.datasets.registry import dataset_cards
+
+    cards = [c for c in dataset_cards() if kind in (None, c.kind)]
+    if as_json:
+        print_json({"datasets": [c.to_json() for c in cards]})
+        return
+    rows = [[c.name, c.kind, c.origin, _counted(c.counts), c.title] for c in cards]
+    print_table(["name", "kind", "from", "holds", "title"], rows, wrap=("holds", "title"))
+
+
+@app.command()
+def info(name: Name, as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
+    """Print the card of one data set: what it holds, source, licence, counts, checksums, what was changed."""
+    from graphemb.datasets.registry import dataset_card
+
+    card = dataset_card(name).to_json()
+    if as_json:
+        print_json(card)
+        return
+    notes, files = card.pop("notes"), card.pop("files")
+    print_facts({k: v for k, v in card.items() if v not in ("", None, {})})
+    for note in notes:
+        print_facts({"note": note})
+    for file in files:
+        print_facts({"file": f"{file['url']} ({file['part']}; sha256 {file['sha256'] or 'not known, recorded at the first fetch'})"})
+
+
+@app.command()
+def fetch(name: Name, as_json: Json = False, progress: Progress = None, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
+    """Bring the files of a data set into the cache ($GRAPHEMB_CACHE), going on where an earlier fetch stopped."""
+    from graphemb.datasets.registry import dataset_card
+    from graphemb.datasets.remote import fetch_files
+
+    card = dataset_card(name)
+    if not card.files:
+        raise ParameterError(f"{card.name!r} needs no fetching: {_at_hand(card.origin)}")
+    fetched = fetch_files(card, progress=wants_progress(progress, quiet))
+    for file in fetched:
+        if file.new and not file.known and not quiet:
+            chat(f"the checksum of {file.path.name} was not known beforehand; {file.sha256} is recorded beside it")
+    if as_json:
+        files = [{"path": str(f.path), "sha256": f.sha256, "known": f.known, "new": f.new} for f in fetched]
+        print_json({"name": card.name, "files": files})
+        return
+    rows = [[str(f.path), f.path.stat().st_size, "fetched" if f.new else "there already", f.sha256] for f in fetched]
+    print_table(["file", "bytes", "", "sha256"], rows)
+
+
+@app.command()
+def clear(as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
+    """Remove every fetched file from the cache."""
+    from graphemb.datasets.cache import cache_folder, clear_cache
+
+    freed = clear_cache()
+    if as_json:
+        print_json({"cache": str(cache_folder()), "freed_bytes": freed})
+        return
+    print_facts({"cache": str(cache_folder()), "freed bytes": freed})
+
+
+def _at_hand(origin: str) -> str:
+    return {"bundled": "it comes with graphemb", "networkx": "it comes with networkx"}.get(origin, "it lies below $GRAPHEMB_DATA")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{v:,} {k}" for k, v in counts.items())
