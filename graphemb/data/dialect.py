@@ -16,12 +16,16 @@ _NAMED = {"tab": "\t", "comma": ",", "semicolon": ";", "blank": " ", "space": " 
 _ORDER = {".csv": ",;\t |", ".tsv": "\t, ;|"}
 _COMMENT = re.compile(r"[#%]($|[\s#%])")
 
-SOURCE_WORDS = ("source", "src", "from", "fromnodeid", "from_node", "fromnode", "node1", "u", "head", "h", "subject", "user1", "i", "start")
-TARGET_WORDS = ("target", "dst", "dest", "to", "tonodeid", "to_node", "tonode", "node2", "v", "tail", "t", "object", "user2", "j", "end")
+SOURCE_WORDS = ("source", "src", "from", "fromnodeid", "from_node", "fromnode", "node1", "u", "head", "h", "subject", "user1")
+TARGET_WORDS = ("target", "dst", "dest", "to", "tonodeid", "to_node", "tonode", "node2", "v", "tail", "t", "object", "user2")
 WEIGHT_WORDS = ("weight", "weights", "edge_weight", "w")
-RELATION_WORDS = ("relation", "rel", "r", "predicate", "label", "type", "edge")
-_OTHER_WORDS = ("node", "id", "name", "entity", "split", "rating", "time", "timestamp", "kind", "text")
-_KNOWN = {*SOURCE_WORDS, *TARGET_WORDS, *WEIGHT_WORDS, *RELATION_WORDS, *_OTHER_WORDS}
+RELATION_WORDS = ("relation", "rel", "r", "predicate", "label", "edge")
+NODE_WORDS = ("node", "id", "name", "entity", "node_id", "relation", "user", "item")
+
+EDGE_ROLES = (SOURCE_WORDS, TARGET_WORDS)
+TRIPLE_ROLES = (SOURCE_WORDS, RELATION_WORDS, TARGET_WORDS)
+NODE_ROLES = (NODE_WORDS,)
+Roles = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,19 @@ def split_line(line: str, delimiter: str) -> list[str]:
 
 
 def sniff(
-    lines: list[str], where: str, *, suffix: str = "", delimiter: str = "auto", header: Header = "auto", wanted: tuple[str, ...] = ()
+    lines: list[str],
+    where: str,
+    *,
+    suffix: str = "",
+    delimiter: str = "auto",
+    header: Header = "auto",
+    wanted: tuple[str, ...] = (),
+    roles: Roles = EDGE_ROLES,
 ) -> Dialect:
     """The dialect of a file from its first lines.
 
-    ``wanted`` are column names the caller asked for: a first line that holds one is a header.
+    The first line is a header if it holds a column name the caller asks for (``wanted``), or a known word for every role of a column
+    (source and target, say), or words only over a column of numbers.
     """
     if header not in ("auto", True, False):
         raise ParameterError(f"header must be 'auto', True or False, got {header!r}")
@@ -87,7 +99,7 @@ def sniff(
     chosen = _find_delimiter(records, suffix) if delimiter == "auto" else _NAMED.get(delimiter, delimiter)
     rows = [split_line(line, chosen) for line in records]
     titles = tuple(field.strip().lstrip("#%").strip() for field in rows[0])
-    has_header = _looks_like_header(rows, titles, wanted) if header == "auto" else header
+    has_header = _looks_like_header(rows, titles, wanted, roles) if header == "auto" else header
     if has_header and len(set(titles)) < len(titles):
         raise FormatError(f"{where}, line {first + 1}: the header names a column twice: {', '.join(map(repr, titles))}")
     return Dialect(chosen, titles if has_header else None, first + int(has_header), len(rows[0]), n_comments)
@@ -113,13 +125,26 @@ def _find_delimiter(records: list[str], suffix: str) -> str:
     return (even or some or [candidates[0]])[0]
 
 
-def _looks_like_header(rows: list[list[str]], titles: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+def _looks_like_header(rows: list[list[str]], titles: tuple[str, ...], wanted: tuple[str, ...], roles: Roles) -> bool:
     lowered = [title.lower() for title in titles]
-    if any(name in titles for name in wanted) or sum(word in _KNOWN for word in lowered) >= min(2, len(lowered)):
+    if any(name in titles for name in wanted) or all(any(title in words for title in lowered) for words in roles):
         return True
-    # a column of numbers under a word
+    if any(_is_number(title) for title in titles):
+        return False
     body = [row for row in rows[1:] if len(row) == len(titles)]
-    return bool(body) and any(not _is_number(title) and all(_is_number(row[column]) for row in body) for column, title in enumerate(titles))
+    return bool(body) and any(all(_is_number(row[column]) for row in body) for column in range(len(titles)))
+
+
+def find_roles(titles: list[str], roles: Roles) -> list[int]:
+    """The column of each role by its header, or the first columns where one is not to be found.
+
+    >>> find_roles(["weight", "target", "source"], EDGE_ROLES), find_roles(["a", "b"], EDGE_ROLES)
+    ([2, 1], [0, 1])
+    """
+    lowered = [title.lower() for title in titles]
+    found = [next((lowered.index(word) for word in words if word in lowered), None) for words in roles]
+    known = [column for column in found if column is not None]
+    return known if len(set(known)) == len(roles) else list(range(len(roles)))
 
 
 def _is_number(text: str) -> bool:

@@ -56,13 +56,14 @@ def as_weights(weights: Any, n: int) -> np.ndarray:
     return data
 
 
-def encode_ends(sources: Any, targets: Any, names: Names | None) -> tuple[np.ndarray, np.ndarray, Names]:
+def encode_ends(sources: Any, targets: Any, names: Names | None, *, what: str = "edge") -> tuple[np.ndarray, np.ndarray, Names]:
     """Row numbers of sources and targets, and the names: those given, or all in order of first appearance, line by line."""
     ends = Names(_joined(sources, targets), what="node", check=False).values
     n = len(ends) // 2
     if ends.null_count:
         row = int(pc.index(ends.is_null(), True).as_py())
-        raise DataError(f"edge {row % n} has no {'target' if row >= n else 'source'}")
+        first, second = ("source", "target") if what == "edge" else ("head", "tail")
+        raise DataError(f"{what} {row % n} has no {second if row >= n else first}")
     if names is None:
         codes, known = _by_first_appearance(ends)
         return codes[:n], codes[n:], known

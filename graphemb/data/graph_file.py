@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 import scipy.sparse as sp
 
 from graphemb.data.atomic import atomic_path
-from graphemb.data.dialect import SOURCE_WORDS, TARGET_WORDS, WEIGHT_WORDS, Header
+from graphemb.data.dialect import EDGE_ROLES, WEIGHT_WORDS, Header, find_roles
 from graphemb.data.edges import Repeated
 from graphemb.data.graph import Graph
 from graphemb.data.names import fixed_width
 from graphemb.data.node_file import find_part, read_node_files
 from graphemb.data.streams import open_input, open_output, require_file, split_suffix
-from graphemb.data.tables import Table, read_table, write_table
+from graphemb.data.tables import Table, read_parquet, read_table, write_table
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError, UnsafeFileError
 
@@ -119,11 +119,7 @@ def _text_edges(file: Path, source: Column, target: Column, weight: Column | boo
 
 
 def _find_ends(titles: list[str], source: Column, target: Column, table: Table) -> tuple[int, int]:
-    lowered = [title.lower() for title in titles]
-    by_word = [next((lowered.index(word) for word in words if word in lowered), None) for words in (SOURCE_WORDS, TARGET_WORDS)]
-    first, second = by_word
-    if first is None or second is None or first == second:
-        first, second = 0, 1
+    first, second = find_roles(titles, EDGE_ROLES)
     s = first if source is None else table.find(source, "source")
     t = second if target is None else table.find(target, "target")
     if s == t:
@@ -146,11 +142,7 @@ def _find_weight(table: Table, weight: Column | bool) -> int | None:
 
 
 def _parquet_edges(file: Path, source: Column, target: Column, weight: Column | bool, header: Header, delimiter: str) -> Edges:
-    with open_input(file) as stream:
-        try:
-            data = pq.read_table(pa.BufferReader(stream.read()))
-        except pa.ArrowException as error:
-            raise FormatError(f"{str(file)!r} is not a whole Parquet file: {str(error).splitlines()[0]}") from None
+    data = read_parquet(file)
     table = Table.of_columns(file, data)
     if len(table.columns) < 2:
         raise FormatError(f"{str(file)!r} has one column, expected source and target in two")

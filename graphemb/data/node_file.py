@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graphemb.data.dialect import NODE_ROLES
 from graphemb.data.names import Names
 from graphemb.data.streams import plain_stem
 from graphemb.data.tables import Table, read_table
@@ -42,7 +43,7 @@ def read_node_files(files: Sequence[Path], ends: tuple[Any, Any]) -> tuple[Names
     gets its facts joined by ``|``.
     """
     used = pa.concat_arrays([Names(values, check=False).values for values in ends]).unique()
-    read = [(table, _name_column(table, used)) for file in files if (table := read_table(file)).columns]
+    read = [(table, _name_column(table, used)) for file in files if (table := read_table(file, roles=NODE_ROLES)).columns]
     parts = [chunk for table, column in read for chunk in table.columns[column].cast(pa.large_string()).chunks]
     names = Names(pa.chunked_array([*parts, used], pa.large_string()).combine_chunks().unique(), what="node")
     facts = [_facts(table, column, names) for table, column in read]

@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from graphemb.data.atomic import atomic_path
-from graphemb.data.dialect import Dialect, Header, is_comment, is_quoted, sniff
+from graphemb.data.dialect import EDGE_ROLES, Dialect, Header, Roles, is_comment, is_quoted, sniff
 from graphemb.data.streams import open_input, open_output, split_suffix
 from graphemb.errors import DataError, FormatError, UnknownNameError, shorten
 
@@ -86,7 +87,14 @@ class Table:
         return next(number for i, (number, _) in enumerate(_records(self.path, self.dialect)) if i == row)
 
 
-def read_table(path: str | PathLike[str], *, header: Header = "auto", delimiter: str = "auto", wanted: Sequence[str] = ()) -> Table:
+def read_table(
+    path: str | PathLike[str],
+    *,
+    header: Header = "auto",
+    delimiter: str = "auto",
+    wanted: Sequence[str] = (),
+    roles: Roles = EDGE_ROLES,
+) -> Table:
     """Read a delimited text file, plain or compressed, into columns of strings.
 
     Every field stays the text it is: "007", "NA" and "null" are names. Separator and header are found from the first lines;
@@ -101,9 +109,8 @@ def read_table(path: str | PathLike[str], *, header: Header = "auto", delimiter:
     path = Path(path)
     with open_input(path) as stream:
         sample = stream.read(_SAMPLE)
-    dialect = sniff(
-        _sample_lines(sample, path), repr(str(path)), suffix=split_suffix(path)[0], delimiter=delimiter, header=header, wanted=tuple(wanted)
-    )
+    lines, suffix = _sample_lines(sample, path), split_suffix(path)[0]
+    dialect = sniff(lines, repr(str(path)), suffix=suffix, delimiter=delimiter, header=header, wanted=tuple(wanted), roles=roles)
     if not dialect.n_columns:
         return Table(path, dialect, [], dialect.n_comments)
     comments: list[str] = []
@@ -224,6 +231,15 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return float("nan")
+
+
+def read_parquet(path: str | PathLike[str]) -> pa.Table:
+    """A whole Parquet file, decompressed if need be; :class:`FormatError` where it is cut short or something else."""
+    with open_input(path) as stream:
+        try:
+            return pq.read_table(pa.BufferReader(stream.read()))
+        except (pa.ArrowException, OSError) as error:
+            raise FormatError(f"{str(path)!r} is not a whole Parquet file: {str(error).splitlines()[0]}") from None
 
 
 # -- writing
