@@ -25,6 +25,7 @@ from typing import Any
 
 from graphemb.errors import ParameterError, UnknownNameError, nearest_names
 
+_OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 KINDS = ("method", "decoder", "baseline", "measure", "edit")
 GROUP = "graphemb"
 
@@ -58,8 +59,8 @@ def _decoder(name: str, target: str, summary: str) -> Entry:
     return Entry("decoder", name, f"graphemb.reconstruction.{target}", summary, "reconstruction")
 
 
-def _baseline(name: str, attribute: str, summary: str) -> Entry:
-    return Entry("baseline", name, f"graphemb.reconstruction.baselines:{attribute}", summary, "reconstruction", "graph")
+def _baseline(name: str, attribute: str, summary: str, *, default: bool = True) -> Entry:
+    return Entry("baseline", name, f"graphemb.reconstruction.baselines:{attribute}", summary, "reconstruction", "graph", default)
 
 
 _ENTRIES = (
@@ -88,6 +89,11 @@ _ENTRIES = (
     _decoder("complex", "relation_decoders:Complex", "real part of the complex trilinear product (ComplEx)"),
     _decoder("hamilton", "relation_decoders:Hamilton", "inner product with the quaternion-rotated head (QuatE)"),
     _decoder("logistic", "learned_decoder:Logistic", "log-odds of a logistic regression fitted on other pairs"),
+    _baseline("random", "RandomVectors", "independent normal vectors: chance"),
+    _baseline("degree", "Degree", "degree product (in-degree popularity where directed)"),
+    _baseline("common-neighbours", "CommonNeighbours", "number of paths of length two"),
+    _baseline("eckart-young", "RankD", "the adjacency matrix at rank d, nearest in Frobenius norm"),
+    _baseline("positive", "PositiveRankD", "the same from positive eigenvalues alone (undirected graphs)", default=False),
 )
 
 
@@ -154,6 +160,8 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
 
     >>> parse_spec("arope:weights=(1,0.1),dim=8")
     ('arope', {'weights': (1, 0.1), 'dim': 8})
+    >>> parse_spec("mine:column='a,b'")
+    ('mine', {'column': 'a,b'})
     """
     name, _, rest = text.partition(":")
     settings: dict[str, Any] = {}
@@ -171,8 +179,14 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def _split_outside_brackets(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
+    """The parts between commas, save those inside brackets or inside quotes that open a value."""
+    parts, depth, start, quote = [], 0, 0, ""
     for i, c in enumerate(text):
+        if quote:
+            quote = "" if c == quote else quote
+            continue
+        if c in "\"'" and text[i - 1 : i] in ("=", ",", "(", "["):
+            quote = c
         depth += (c in "([{") - (c in ")]}")
         if c == "," and depth == 0:
             parts.append(text[start:i])
@@ -205,4 +219,8 @@ def build(kind: str, spec: str, **defaults: Any) -> Any:
             near = nearest_names(key, known)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ParameterError(f"{entry.name} has no setting {key!r}{hint} (settings: {', '.join(known)})")
-    return cls(**{**{k: v for k, v in defaults.items() if k in known}, **settings})
+    chosen = {**{k: v for k, v in defaults.items() if k in known}, **settings}
+    lacking = [p.name for p in inspect.signature(cls).parameters.values() if p.default is p.empty and p.kind not in _OPEN and p.name not in chosen]
+    if lacking:
+        raise ParameterError(f"{entry.name} needs a setting {lacking[0]!r}: write {entry.name}:{lacking[0]}=...")
+    return cls(**chosen)

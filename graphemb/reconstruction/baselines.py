@@ -1,0 +1,144 @@
+"""What every method is measured against: chance, popularity, shared neighbours, and the best rank-d approximations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+from graphemb.errors import ParameterError
+from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.spectral import top_eigenpairs, top_singular_triplets
+from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.decoders import make_scorer
+
+
+def _contender(name: str, embedding: Embedding) -> Contender:
+    return Contender(name, embedding.decoder, make_scorer(embedding), embedding.numbers_per_node, embedding, baseline=True)
+
+
+def _embedding(graph: Graph, source: np.ndarray, target: np.ndarray | None = None) -> Embedding:
+    """The columns that are not zero, at least one."""
+    kept = np.flatnonzero(source.any(axis=0))
+    kept = kept if len(kept) else np.array([0])
+    sides = [None if side is None else side[:, kept].astype(np.float32) for side in (source, target)]
+    return Embedding(graph.names, *sides)
+
+
+def _without_zeros(values: np.ndarray) -> np.ndarray:
+    """Values that are zero but for rounding, as zeros: directions in which the matrix has nothing."""
+    return np.where(values > 1e-9 * values.max(initial=0.0), values, 0.0)
+
+
+@dataclass(frozen=True)
+class RandomVectors:
+    """Independent standard normal vectors, inner product: what no knowledge of the graph gives.
+
+    Its mAP is E[AP] up to sampling error.
+    """
+
+    dim: int | None = None
+
+    def prepare(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """The contender for a graph, with ``dim`` columns, or as many as ``numbers``."""
+        vectors = generator(random_state).standard_normal((graph.n_nodes, self.dim or numbers), dtype=np.float32)
+        return _contender("random", Embedding(graph.names, vectors))
+
+
+@dataclass(frozen=True)
+class Degree:
+    """s(u -> v) = out-degree(u) x in-degree(v): hubs first, whoever asks."""
+
+    def prepare(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """The contender for a graph; it keeps one number a node (two where the graph is directed)."""
+        source = graph.degree("out").astype(np.float32)[:, None]
+        if not graph.directed:
+            return _contender("degree", Embedding(graph.names, source))
+        return _contender("degree", Embedding(graph.names, source, graph.degree("in").astype(np.float32)[:, None]))
+
+
+@dataclass(frozen=True)
+class RankD:
+    """The adjacency matrix at rank d by its largest \\|eigenvalues\\| (singular values where directed), with the numbers of the methods.
+
+    Eckart and Young ("The approximation of one matrix by another of lower rank", Psychometrika 1936): no rank-d matrix is
+    nearer in Frobenius norm. Its mAP is a floor: a learned method below it at the same numbers is doing badly.
+    """
+
+    dim: int | None = None
+
+    def prepare(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """The contender for a graph: d = ``numbers``, or half of it on each side where the graph is directed."""
+        A = graph.without_self_loops().adjacency
+        if graph.directed:
+            U, s, V = top_singular_triplets(A, self.dim or max(1, numbers // 2), random_state=random_state)
+            scale = np.sqrt(_without_zeros(s))
+            return _contender("eckart-young", _embedding(graph, U * scale, V * scale))
+        values, vectors = top_eigenpairs(A, self.dim or numbers, random_state=random_state)
+        columns = vectors * np.sqrt(_without_zeros(abs(values)))
+        return _contender("eckart-young", _embedding(graph, columns, columns * np.where(values < 0, -1, 1)))
+
+
+@dataclass(frozen=True)
+class PositiveRankD:
+    """The adjacency matrix by its d largest positive eigenvalues, U = X sqrt(L), inner product.
+
+    The best that single vectors under the inner product can do in Frobenius norm, since U U^T has no negative eigenvalue.
+    """
+
+    dim: int | None = None
+
+    def prepare(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """The contender for an undirected graph."""
+        if graph.directed:
+            raise ParameterError(
+                "the baseline 'positive' needs an undirected graph: a directed one has no symmetric matrix; use 'eckart-young'"
+            )
+        A = graph.without_self_loops().adjacency
+        values, vectors = top_eigenpairs(A, self.dim or numbers, which="algebraic", random_state=random_state)
+        return _contender("positive", _embedding(graph, vectors * np.sqrt(_without_zeros(np.maximum(values, 0)))))
+
+
+@dataclass(frozen=True)
+class CommonNeighbours:
+    """s(u -> v) = number of paths of length two from u to v; neighbours in common where the graph is undirected."""
+
+    def prepare(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """The contender for a graph. It reads the graph itself, so it keeps no numbers a node (0)."""
+        pattern = sp.csr_array(graph.without_self_loops().adjacency != 0, dtype=np.float32)
+        return Contender("common-neighbours", "paths of length two", TwoStepScorer(pattern), 0, baseline=True)
+
+
+class TwoStepScorer:
+    """Scores (A^2)[u, v], a sparse product a block."""
+
+    def __init__(self, first: sp.csr_array, second: sp.csr_array | None = None):
+        self.first, self.second = first, first if second is None else second
+        self.n = int(first.shape[0])
+        self.symmetric = second is None and bool((first != first.T).nnz == 0)
+        self._by_column = self.second.tocsc()
+
+    def block(self, rows: np.ndarray, columns: slice, out: np.ndarray | None = None) -> np.ndarray:
+        """float32 (len(rows), width) of scores."""
+        counts = (self.first[rows] @ self._by_column[:, columns]).toarray()
+        if out is None:
+            return counts
+        out[...] = counts
+        return out
+
+    def pairs(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """float32 (m,) of scores."""
+        to_columns = self._by_column[:, columns].T.tocsr()
+        return np.asarray(self.first[rows].multiply(to_columns).sum(axis=1), dtype=np.float32).ravel()
+
+    def reversed(self) -> TwoStepScorer:
+        """The roles swapped."""
+        return self if self.symmetric else TwoStepScorer(self.second.T.tocsr(), self.first.T.tocsr())
+
+    def take(self, rows: np.ndarray) -> Any:
+        """The scorer of some rows, paths still leading through all nodes."""
+        return TwoStepScorer(self.first[rows], sp.csr_array(self._by_column[:, rows]))

@@ -1,0 +1,147 @@
+"""What is ranked by: an embedding read by one decoder, its rows matched by name with those of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+from graphemb.errors import DataError, ParameterError, shorten
+from graphemb.kernels.scorer import Scorer
+from graphemb.reconstruction.decoders import make_scorer
+
+COLUMNS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the nodes of a graph stand among the rows of a scorer.
+
+    ``rows`` (n,) is the row of each node, -1 where it has none, or None where node and row numbers agree; ``extra`` are the
+    rows that are no node, and so no candidates.
+    """
+
+    rows: np.ndarray | None = None
+    extra: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @property
+    def n_missing(self) -> int:
+        """Nodes without a row."""
+        return 0 if self.rows is None else int((self.rows < 0).sum())
+
+    def of(self, nodes: np.ndarray) -> np.ndarray:
+        """Rows of the nodes."""
+        return nodes if self.rows is None else self.rows[nodes]
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One line of the result: a method's scores by one decoder."""
+
+    method: str
+    decoder: str
+    scorer: Scorer
+    numbers_per_node: int
+    embedding: Embedding | None = None
+    placement: Placement = Placement()
+    baseline: bool = False
+
+    def fill(self, nodes: np.ndarray, buffer: np.ndarray, *, reverse: bool = False) -> np.ndarray:
+        """The whole rows of scores of some nodes, written into the buffer; a node without a row is level with everything."""
+        scorer = self.scorer.reversed() if reverse else self.scorer
+        rows = self.placement.of(nodes)
+        scores = buffer[: len(nodes) * scorer.n].reshape(len(nodes), scorer.n)
+        width = max(1, min(scorer.n, max(COLUMNS_AT_ONCE, 2**22 // max(len(nodes), 1))))
+        for start in range(0, scorer.n, width):
+            columns = slice(start, min(start + width, scorer.n))
+            scorer.block(np.maximum(rows, 0), columns, out=scores[:, columns])
+        scores[rows < 0] = -np.inf
+        return scores
+
+
+def named_embeddings(embeddings: Embedding | Mapping[str, Embedding] | Iterable[Embedding]) -> dict[str, Embedding]:
+    """The embeddings with their names: the keys of a mapping, else the methods that made them, numbered where they repeat.
+
+    >>> e = Embedding(["a"], [[1.0]], meta={"method": "hope"})
+    >>> list(named_embeddings([e, e]))
+    ['hope', 'hope 2']
+    """
+    if isinstance(embeddings, Embedding):
+        embeddings = [embeddings]
+    if isinstance(embeddings, Mapping):
+        named = {str(k): e for k, e in embeddings.items()}
+    else:
+        named = {}
+        for e in embeddings:
+            base = str(e.meta.get("method", "embedding")) if isinstance(e, Embedding) else "embedding"
+            count = 1 + sum(name == base or name.startswith(f"{base} ") for name in named)
+            named[base if count == 1 else f"{base} {count}"] = e
+    for name, e in named.items():
+        if not isinstance(e, Embedding):
+            raise ParameterError(
+                f"expected an Embedding, or several by name, got {type(e).__name__} for {name!r}; wrap it: Embedding(names, vectors)"
+            )
+    return named
+
+
+def place(embedding: Embedding, graph: Graph) -> Placement:
+    """Match rows and nodes by name.
+
+    Names that stand in several kinds are looked up among entities, where there is such a kind.
+    """
+    if embedding.kinds is None and embedding.names == graph.names:
+        return Placement()
+    index = pd.Index(np.asarray(embedding.names), dtype=object)
+    rows = np.arange(len(index))
+    if not index.is_unique:
+        rows = np.flatnonzero(embedding.kinds == "entity") if embedding.kinds is not None else rows
+        index = index[rows]
+        if not index.is_unique or not len(index):
+            raise DataError("names stand in several kinds of this embedding; cut it to the kind of the nodes: embedding.subset(kind=...)")
+    found = index.get_indexer(pd.Index(np.asarray(graph.names), dtype=object))
+    placed = np.where(found >= 0, rows[found], -1) if len(rows) else found
+    extra = np.setdiff1d(np.arange(len(embedding)), placed, assume_unique=False)
+    return Placement(placed.astype(np.int64), extra)
+
+
+def contenders_of(embeddings: Mapping[str, Embedding], decoders: Iterable[str], graph: Graph) -> list[Contender]:
+    """Every embedding by every decoder, the embeddings in their order."""
+    made = []
+    for name, embedding in embeddings.items():
+        placement = place(embedding, graph)
+        for decoder in dict.fromkeys(embedding.decoder if d == "auto" else d for d in decoders):
+            scorer = make_scorer(embedding, decoder)
+            numbers = embedding.dim if decoder in _VECTORS_ONLY else embedding.numbers_per_node
+            made.append(Contender(name, decoder, scorer, numbers, embedding, placement))
+    return made
+
+
+_VECTORS_ONLY = ("dot", "cosine", "euclidean", "rbf", "poincare", "lorentz")
+"""Decoders that leave a context unread, so that its numbers do not count."""
+
+
+def require_all(embeddings: Mapping[str, Embedding], graph: Graph) -> None:
+    """Raise where a node has no vector, naming how many and the first."""
+    for name, embedding in embeddings.items():
+        rows = place(embedding, graph).rows
+        lacking = np.flatnonzero(rows < 0) if rows is not None else np.empty(0, dtype=np.int64)
+        if len(lacking):
+            first = shorten(graph.names[int(lacking[0])])
+            raise DataError(
+                f"the embedding {shorten(name)!r} has no vector for {len(lacking):,} of {graph.n_nodes:,} nodes, first {first!r}; "
+                "pass missing='last' to rank them last or missing='drop' to leave them out"
+            )
+
+
+def nodes_with_vectors(embeddings: Mapping[str, Embedding], graph: Graph) -> np.ndarray:
+    """Rows of the graph whose node has a vector in every embedding."""
+    there = np.ones(graph.n_nodes, dtype=bool)
+    for embedding in embeddings.values():
+        rows = place(embedding, graph).rows
+        if rows is not None:
+            there &= rows >= 0
+    return np.flatnonzero(there)

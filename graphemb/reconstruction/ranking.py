@@ -1,0 +1,123 @@
+"""Ranking all candidates for every source, block by block of sources."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from graphemb.kernels.counting import METRICS, chance_level, ranking_metrics
+from graphemb.kernels.hops import Relevant, hop_sets
+from graphemb.reconstruction.contenders import Contender
+
+BLOCK_SCORES = 2**24
+"""Scores held at once where 64 rows of them fit: 64 MiB, small enough to stay near the processor."""
+MOST_SCORES = 2**26
+"""Scores held at once at the most, unless one row is longer: 256 MiB."""
+
+Target = tuple[int, str]
+"""(hop, "ball" or "ring")."""
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """What the ranking of S sources by one contender gave, for one relevant set.
+
+    ``relevant`` (S,) is r of each source, ``chance`` (S,) its E[AP], ``metrics`` (S, 9) the columns ``METRICS``, ``seconds`` the
+    time this contender took for all relevant sets together.
+    """
+
+    relevant: np.ndarray
+    chance: np.ndarray
+    metrics: np.ndarray
+    seconds: float
+
+    @property
+    def precision(self) -> np.ndarray:
+        """AP of each source, NaN where it has no relevant candidate."""
+        return self.metrics[:, 0]
+
+    @staticmethod
+    def joined(parts: Sequence[Ranks]) -> Ranks:
+        """The sources of all parts, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return Ranks(
+            np.concatenate([part.relevant for part in parts]),
+            np.concatenate([part.chance for part in parts]),
+            np.concatenate([part.metrics for part in parts]),
+            sum(part.seconds for part in parts),
+        )
+
+
+def rows_per_block(n: int) -> int:
+    """How many whole rows of n scores are held at once."""
+    return max(1, min(max(64, BLOCK_SCORES // max(n, 1)), MOST_SCORES // max(n, 1)))
+
+
+def rank_sources(
+    contenders: Sequence[Contender],
+    adjacency: sp.csr_array,
+    sources: np.ndarray,
+    targets: Sequence[Target],
+    *,
+    reverse: bool = False,
+    n_jobs: int | None = None,
+    advance: Callable[[int], None] = lambda rows: None,
+) -> list[list[Ranks]]:
+    """``[c][t]``: how contender c ranks all other nodes for each source, relevant being target t.
+
+    Every contender ranks the same sources; the relevant sets of a block are found once for all of them.
+
+    Parameters
+    ----------
+    adjacency : relevant nodes are found along its edges
+    reverse : score s(v -> u) instead of s(u -> v) of source u and candidate v
+
+    Memory: one block of scores (at most 256 MiB, unless one row is longer), the relevant sets of one block.
+    """
+    n = adjacency.shape[0]
+    longest = max(c.scorer.n for c in contenders)
+    step = rows_per_block(longest)
+    buffer = np.empty(min(step, len(sources)) * longest, dtype=np.float32)
+    sizes = np.empty((len(targets), len(sources)), dtype=np.int64)
+    metrics = np.empty((len(contenders), len(targets), len(sources), len(METRICS)))
+    seconds = np.zeros(len(contenders))
+    for start in range(0, len(sources), step):
+        block = sources[start : start + step]
+        here = slice(start, start + len(block))
+        found = hop_sets(adjacency, block, max(hop for hop, _ in targets), n_jobs=n_jobs)
+        sets = [found.ball(hop) if kind == "ball" else found.ring(hop) for hop, kind in targets]
+        sizes[:, here] = [s.sizes for s in sets]
+        for c, contender in enumerate(contenders):
+            started = time.perf_counter()
+            metrics[c, :, here] = _rank_block(contender, block, sets, buffer, reverse, n_jobs)
+            seconds[c] += time.perf_counter() - started
+        advance(len(block))
+    chance = [chance_level(n - 1, r) for r in sizes]
+    return [[Ranks(sizes[t], chance[t], metrics[c, t], float(seconds[c])) for t in range(len(targets))] for c in range(len(contenders))]
+
+
+def _rank_block(
+    contender: Contender, nodes: np.ndarray, sets: list[Relevant], buffer: np.ndarray, reverse: bool, n_jobs: int | None
+) -> np.ndarray:
+    """(targets, nodes, metrics) of one block of sources, all relevant sets counted in the same scores."""
+    placement = contender.placement
+    scores = contender.fill(nodes, buffer, reverse=reverse)
+    own = placement.of(nodes)
+    return np.stack(
+        [
+            ranking_metrics(
+                scores,
+                own,
+                relevant if placement.rows is None else relevant.renamed(placement.rows),
+                excluded=placement.extra,
+                n_missing=placement.n_missing,
+                n_jobs=n_jobs,
+            )
+            for relevant in sets
+        ]
+    )

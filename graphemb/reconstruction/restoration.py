@@ -1,0 +1,329 @@
+"""The result of RESTORE: tables, files and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from itertools import combinations, groupby
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from graphemb.data.atomic import atomic_path
+from graphemb.data.graph import Graph
+from graphemb.errors import UnknownNameError, shorten
+from graphemb.kernels.counting import METRICS
+from graphemb.kernels.sampling import Estimate, Sample, estimate, population_share
+from graphemb.kernels.scorer import Scorer
+from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.ranking import Ranks
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+DEGREE_BANDS = (1, 2, 3, 6, 11, 51)
+"""Least degree of each band: 1, 2, 3-5, 6-10, 11-50, over 50."""
+COLUMNS = [
+    "method", "decoder", "direction", "hop", "relevant", "sources", "eligible", "mAP", "mAP_low", "mAP_high", "chance", "corrected", "lift",
+    "numbers_per_node", "seconds",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender, direction and relevant set, with the ranks of every source."""
+
+    contender: Contender
+    direction: str
+    hop: int
+    relevant: str
+    sample: Sample
+    ranks: Ranks
+    degree: np.ndarray
+    """Neighbours of each source in the direction that is ranked."""
+
+    @property
+    def view(self) -> tuple[str, int, str]:
+        """What rows must share to be compared: direction, hop and relevant set."""
+        return self.direction, self.hop, self.relevant
+
+    @cached_property
+    def corrected(self) -> np.ndarray:
+        """(AP - E[AP]) / (1 - E[AP]) of each source; NaN where any ranking is perfect."""
+        room = 1 - self.ranks.chance
+        return np.divide(self.ranks.precision - self.ranks.chance, room, out=np.full_like(room, np.nan), where=room > 1e-12)
+
+    @cached_property
+    def mean(self) -> Estimate:
+        """mAP with its interval."""
+        return estimate(self.sample, self.ranks.precision)
+
+    def record(self) -> dict[str, Any]:
+        """The row of ``to_frame``."""
+        chance = estimate(self.sample, self.ranks.chance).mean
+        has = self.ranks.relevant > 0
+        return {
+            "method": self.contender.method,
+            "decoder": self.contender.decoder,
+            "direction": self.direction,
+            "hop": self.hop,
+            "relevant": self.relevant,
+            "sources": int(has.sum()),
+            "eligible": population_share(self.sample, has),
+            "mAP": self.mean.mean,
+            "mAP_low": max(self.mean.low, 0.0),
+            "mAP_high": min(self.mean.high, 1.0),
+            "chance": chance,
+            "corrected": estimate(self.sample, self.corrected).mean,
+            "lift": self.mean.mean / chance,
+            "numbers_per_node": self.contender.numbers_per_node,
+            "seconds": self.ranks.seconds,
+        }
+
+
+class Restoration:
+    """How much of a graph each embedding kept. Made by :func:`graphemb.reconstruction.restore.restore`.
+
+    ``graph`` is the graph that was rebuilt, ``settings`` all definitions, counts, seeds and versions. Tables are computed
+    when asked for; :meth:`precision` and :meth:`nodes` on first use.
+    """
+
+    def __init__(self, rows: Sequence[Row], contenders: Sequence[Contender], graph: Graph, settings: dict[str, Any]):
+        self.rows, self.contenders = tuple(rows), tuple(contenders)
+        self.graph, self.settings = graph, settings
+        self._kept: dict[Any, pd.DataFrame] = {}
+
+    # -- tables
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row for every method, decoder, direction, hop and relevant set; embeddings first, then baselines.
+
+        ``sources`` were ranked, of ``eligible`` nodes that have a relevant node (estimated where sampled); ``mAP_low`` to ``mAP_high`` is
+        the 95% interval, of width 0 where all were ranked; ``chance`` the mAP of a random ranking; ``corrected`` the mean of
+        (AP - chance) / (1 - chance); ``lift`` mAP / chance; ``seconds`` spent ranking, all hops of the direction together.
+        """
+        return pd.DataFrame([row.record() for row in self.rows], columns=COLUMNS)
+
+    def metrics(self) -> pd.DataFrame:
+        """The mean of every metric of :func:`graphemb.kernels.counting.ranking_metrics`, with its 95% interval, in long form."""
+        records = []
+        for row in self.rows:
+            for column, metric in enumerate(METRICS):
+                mean = estimate(row.sample, row.ranks.metrics[:, column])
+                records.append({**self._key(row), "metric": metric, "mean": mean.mean, "low": mean.low, "high": mean.high})
+        return pd.DataFrame(records)
+
+    def differences(self) -> pd.DataFrame:
+        """mAP of ``series`` minus mAP of ``other`` on the same sources, with the 95% interval of the paired difference."""
+        names = self._series()
+        records = []
+        for _, rows in self._views():
+            for one, other in combinations(rows, 2):
+                gap = estimate(one.sample, one.ranks.precision - other.ranks.precision)
+                records.append(
+                    {
+                        "direction": one.direction,
+                        "hop": one.hop,
+                        "relevant": one.relevant,
+                        "series": names[id(one.contender)],
+                        "other": names[id(other.contender)],
+                        "difference": gap.mean,
+                        "low": gap.low,
+                        "high": gap.high,
+                        "nodes": int(np.isfinite(one.ranks.precision).sum()),
+                    }
+                )
+        columns = ["direction", "hop", "relevant", "series", "other", "difference", "low", "high", "nodes"]
+        return pd.DataFrame(records, columns=columns)
+
+    def per_source(self) -> pd.DataFrame:
+        """Every ranked source in every row: node, degree, relevant nodes r, AP, its chance level and the other metrics."""
+        names = np.asarray(self.graph.names)
+        parts = []
+        for row in self.rows:
+            has = np.flatnonzero(row.ranks.relevant > 0)
+            facts = {
+                **self._key(row),
+                "node": names[row.sample.rows[has]],
+                "degree": row.degree[has],
+                "r": row.ranks.relevant[has],
+                "AP": row.ranks.precision[has],
+                "chance": row.ranks.chance[has],
+                "corrected": row.corrected[has],
+            }
+            parts.append(pd.DataFrame({**facts, **{m: row.ranks.metrics[has, j] for j, m in enumerate(METRICS) if m != "AP"}}))
+        return pd.concat(parts, ignore_index=True)
+
+    def by_degree(self) -> pd.DataFrame:
+        """mAP, its interval and chance level in bands of degree: 1, 2, 3-5, 6-10, 11-50, over 50.
+
+        ``nodes`` is the number of sources of the band; the last band ends at the largest degree there is.
+        """
+        records = []
+        for row in self.rows:
+            band = np.searchsorted(DEGREE_BANDS, row.degree, side="right") - 1
+            ends = [*(low - 1 for low in DEGREE_BANDS[1:]), int(row.degree.max())]
+            for b in np.unique(band[row.ranks.relevant > 0]):
+                inside = np.where(band == b, row.ranks.precision, np.nan)
+                mean = estimate(row.sample, inside)
+                records.append(
+                    {
+                        **self._key(row),
+                        "degree_low": DEGREE_BANDS[b],
+                        "degree_high": ends[b],
+                        "nodes": int(np.isfinite(inside).sum()),
+                        "mAP": mean.mean,
+                        "mAP_low": max(mean.low, 0.0),
+                        "mAP_high": min(mean.high, 1.0),
+                        "chance": estimate(row.sample, np.where(band == b, row.ranks.chance, np.nan)).mean,
+                    }
+                )
+        return pd.DataFrame(records)
+
+    def bounds(self, ranks: Iterable[int] | None = None) -> pd.DataFrame:
+        """The best relative Frobenius error at rank d; see :func:`graphemb.reconstruction.bounds.spectral_bound`."""
+        from graphemb.reconstruction.bounds import spectral_bound
+
+        wanted = (
+            sorted({c.embedding.dim for c in self.contenders if c.embedding is not None and not c.baseline}) if ranks is None else ranks
+        )
+        return spectral_bound(self.graph, list(wanted))
+
+    def precision(self, ks: Sequence[int] | None = None) -> pd.DataFrame:
+        """Precision@K over all pairs of the graph for every contender; computed on first use."""
+        key = ("precision", None if ks is None else tuple(ks))
+        if key not in self._kept:
+            from graphemb.reconstruction.precision import precision_at_k
+
+            tables = []
+            for contender in self.contenders:
+                scorer, graph = self._aligned(contender)
+                table = precision_at_k(scorer, graph, ks)
+                tables.append(table.assign(method=contender.method, decoder=contender.decoder))
+            joined = pd.concat(tables, ignore_index=True)
+            self._kept[key] = joined[["method", "decoder", *(c for c in joined.columns if c not in ("method", "decoder"))]]
+        return self._kept[key].copy()
+
+    def nodes(self, method: str | None = None) -> pd.DataFrame:
+        """AP by node of one method (the first if not named) with degree, core, component and worst false neighbours."""
+        name = self.contenders[0].method if method is None else method
+        self._contender(name)
+        if ("nodes", name) not in self._kept:
+            from graphemb.reconstruction.node_table import node_table
+
+            self._kept["nodes", name] = node_table(self, name)
+        return self._kept["nodes", name].copy()
+
+    def compute_details(self) -> None:
+        """Compute precision@K and all node tables now."""
+        self.precision()
+        for contender in self.contenders:
+            self.nodes(contender.method)
+
+    # -- what the tables of others need
+
+    def _contender(self, method: str) -> Contender:
+        for contender in self.contenders:
+            if contender.method == method:
+                return contender
+        raise UnknownNameError("method", method, [c.method for c in self.contenders])
+
+    def scorer(self, method: str) -> tuple[Scorer, Graph]:
+        """The scores of a method and the graph, rows in the same order; nodes without a vector are in neither."""
+        return self._aligned(self._contender(method))
+
+    def _aligned(self, contender: Contender) -> tuple[Scorer, Graph]:
+        rows = contender.placement.rows
+        if rows is None:
+            return contender.scorer, self.graph
+        there = np.flatnonzero(rows >= 0)
+        graph = self.graph if len(there) == self.graph.n_nodes else self.graph.renumbered(there)
+        return contender.scorer.take(rows[there]), graph
+
+    def _key(self, row: Row) -> dict[str, Any]:
+        kept = ("direction", "hop", "relevant")
+        return {"method": row.contender.method, "decoder": row.contender.decoder, **{name: getattr(row, name) for name in kept}}
+
+    def _series(self) -> dict[int, str]:
+        """What each contender is called where rows are compared: its method, and its decoder where it has several."""
+        methods = [c.method for c in self.contenders]
+        return {id(c): c.method if methods.count(c.method) == 1 else f"{c.method} · {c.decoder}" for c in self.contenders}
+
+    def _views(self) -> Iterator[tuple[tuple[str, int, str], list[Row]]]:
+        order = list(dict.fromkeys(row.view for row in self.rows))
+        for view, rows in groupby(sorted(self.rows, key=lambda row: order.index(row.view)), key=lambda row: row.view):
+            yield view, list(rows)
+
+    # -- files and pictures
+
+    def to_dict(self) -> dict[str, Any]:
+        """The first row's figures at the top (``mAP``, ``mAP_low``, ``mAP_chance``, ...), then rows, differences and settings."""
+        frame = self.to_frame()
+        first = frame.iloc[0]
+        head = {"mAP": first["mAP"], "mAP_low": first["mAP_low"], "mAP_high": first["mAP_high"], "mAP_chance": first["chance"]}
+        head |= {"corrected": first["corrected"], "lift": first["lift"]}
+        for column, metric in enumerate(METRICS[1:], start=1):
+            head["MRR" if metric == "reciprocal_rank" else metric] = estimate(
+                self.rows[0].sample, self.rows[0].ranks.metrics[:, column]
+            ).mean
+        tables = {"rows": frame, "differences": self.differences()}
+        found = {**head, **{name: table.to_dict("records") for name, table in tables.items()}, "settings": self.settings}
+        return dict(_plain(found))
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """The dictionary as JSON text, written to a file if one is named; what is undefined is null."""
+        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+        if path is not None:
+            with atomic_path(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+        return text
+
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """Write the table of :meth:`per_source`."""
+        with atomic_path(path) as temporary:
+            self.per_source().to_parquet(temporary)
+
+    def to_html(self, path: str | PathLike[str]) -> None:
+        """Write the report: one page that needs nothing else."""
+        from graphemb.reconstruction.report import write_report
+
+        write_report(self, path)
+
+    def plot(self) -> go.Figure:
+        """mAP of every row with interval and chance level, of the first direction."""
+        from graphemb.reconstruction.figures import scores_figure
+
+        frame = self.to_frame()
+        return scores_figure(frame[frame["direction"] == frame["direction"].iloc[0]], best_rank="eckart-young")
+
+    def __repr__(self) -> str:
+        frame = self._short()
+        return f"Restoration of {self.graph!r}\n{frame.to_string(index=False, float_format=lambda x: f'{x:.4g}')}"
+
+    def _repr_html_(self) -> str:
+        frame = self._short()
+        table = frame.to_html(index=False, escape=True, float_format="{:.4g}".format)
+        return f"<div><b>{escape(f'Restoration of {self.graph!r}')}</b>{table}</div>"
+
+    def _short(self) -> pd.DataFrame:
+        frame = self.to_frame().head(20)
+        frame["method"] = [shorten(m, 40) for m in frame["method"]]
+        return frame[
+            ["method", "decoder", "direction", "hop", "relevant", "sources", "mAP", "mAP_low", "mAP_high", "chance", "numbers_per_node"]
+        ]
+
+
+def _plain(value: Any) -> Any:
+    """The value as strict JSON can hold it."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,77 @@
+"""What a restoration was: definitions in words, counts, versions; everything needed to judge or repeat it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from graphemb.data.graph import Graph
+from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.sources import BUDGET
+
+DEFINITIONS = {
+    "mAP": "mean of AP over the nodes with at least one relevant node",
+    "AP": "(1/r) sum over ranks i of rel_i (relevant among the first i) / i, r the number of relevant nodes; "
+    "expected over random orders of tied candidates",
+    "candidates": "all nodes but the source itself; none is sampled",
+    "ball": "nodes within k hops, unweighted, along the edges, without the source",
+    "ring": "nodes at distance exactly k",
+    "chance": "expected AP of a random ranking, (1/N)(H_N + (r-1)/(N-1) (N - H_N)), mean over the same nodes",
+    "corrected": "(AP - chance) / (1 - chance) of each node, then the mean",
+    "lift": "mAP / chance",
+    "interval": "95%, normal, design-based with the finite-population factor: it speaks of this graph's mAP and of nothing beyond it",
+}
+MISSING = {
+    "error": "a node without a vector is an error",
+    "last": "nodes without a vector are ranked last, level with one another; as sources all candidates are level",
+    "drop": "nodes without a vector in any embedding are taken out of the graph",
+}
+
+
+def describe(
+    data: Graph, graph: Graph, contenders: Sequence[Contender], targets: Sequence[tuple[int, str]], words: dict[str, str], **rest: Any
+) -> dict[str, Any]:
+    """The settings of a restoration as JSON can hold them."""
+    seed = rest["random_state"]
+    return {
+        **({"data_name": data.meta["name"]} if "name" in data.meta else {}),
+        "hops": sorted({hop for hop, _ in targets}),
+        "relevant": sorted({kind for _, kind in targets}),
+        "sources": words,
+        "budget": f"{BUDGET:.0e} multiply-adds",
+        "random_state": seed if isinstance(seed, int) or seed is None else "generator",
+        "missing": MISSING[rest["missing"]],
+        "graph": {
+            "fingerprint": graph.fingerprint,
+            "directed": graph.directed,
+            "weighted": graph.weighted,
+            "nodes": graph.n_nodes,
+            "edges": graph.n_edges - graph.n_self_loops,
+            "self-loops, never candidates": graph.n_self_loops,
+            "isolated nodes, not eligible": int(((graph.degree("out") == 0) & (graph.degree("in") == 0)).sum()),
+            "nodes taken out for want of a vector": data.n_nodes - graph.n_nodes,
+            "edges taken out with them": data.n_edges - graph.n_edges,
+        },
+        "embeddings": {c.method: _vectors_in_words(c, graph) for c in contenders if c.embedding is not None and not c.baseline},
+        "definitions": DEFINITIONS,
+        "versions": versions(),
+    }
+
+
+def _vectors_in_words(contender: Contender, graph: Graph) -> str:
+    rows, missing, extra = contender.scorer.n, contender.placement.n_missing, len(contender.placement.extra)
+    lacking = f", {missing:,} of {graph.n_nodes:,} nodes without one" if missing else ""
+    return f"{rows:,} vectors{lacking}{f', {extra:,} of names that are no node and so no candidates' if extra else ''}"
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computed the figures."""
+    found = {"python": platform.python_version()}
+    for package in ("graphemb", "numpy", "scipy", "numba"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a bare checkout has no metadata
+            continue
+    return found
