@@ -134,6 +134,8 @@ def _borders() -> Graph:
 
 
 def _facts() -> KnowledgeGraph:
-    from graphemb.datasets.folders import files_of, knowledge_graph_from_files
+    from graphemb.data.triples_file import read_knowledge_graph
 
-    return knowledge_graph_from_files(files_of(world_path("facts")), name="world/facts")
+    facts = read_knowledge_graph(world_path("facts"), header=False)
+    facts.meta["dataset"] = "world/facts"
+    return facts

@@ -9,26 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from graphemb.data.streams import plain_stem, split_suffix
 from graphemb.datasets.card import NOT_STATED, Card, Kind
-from graphemb.errors import DataError, FormatError
+from graphemb.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from graphemb.data.graph import Graph
     from graphemb.data.knowledge_graph import KnowledgeGraph
-
-SPLITS = ("train", "valid", "test")
-PARTS = ("triples", *SPLITS, "entity_text", "relation_text")
-TABLES = (".tsv", ".csv", ".txt")
-NO_TEXT = ("kind", "synset", "aliases", "wikidata_id", "types")
-"""Columns of a text file that are no sentences."""
 
 
 def data_folders() -> dict[str, Path]:
@@ -43,28 +33,16 @@ def data_folders() -> dict[str, Path]:
     return found
 
 
-def files_of(folder: Path) -> dict[str, Path]:
-    """The files of a folder whose names are known, by part."""
-    return {part: path for path in sorted(folder.iterdir()) for part in PARTS if _stem(path, TABLES) == part}
-
-
-def _stem(path: Path, suffixes: tuple[str, ...]) -> str | None:
-    """The name before ``.tsv``, ``.tsv.gz`` and the like; None where the file is of another format."""
-    name = path.name.removesuffix(".gz").removesuffix(".xz")
-    return next((name.removesuffix(s) for s in suffixes if name.endswith(s)), None)
-
-
 def kind_of(folder: Path) -> Kind:
     """What the folder holds, told from the names of its files."""
-    names = {p.name for p in folder.iterdir()}
-    tables = {_stem(folder / n, (".tsv", ".csv")) for n in names}
-    if "edges" in tables:
+    files = [(plain_stem(p).lower(), split_suffix(p)[0]) for p in folder.iterdir() if p.is_file()]
+    if any(stem in ("edges", "edgelist", "edge_list", "links") for stem, _ in files):
         return "graph"
-    if {"train", "triples"} & tables:
+    if any(stem in ("train", "triples", "facts") and suffix != ".txt" for stem, suffix in files):
         return "knowledge-graph"
-    if "gold" in tables:
+    if any(stem == "gold" for stem, _ in files):
         return "matching"
-    if any(re.match(r"train\.txt|sequences\.txt|.*\.inter", n) for n in names):
+    if any((stem in ("train", "sequences") and suffix == ".txt") or suffix == ".inter" for stem, suffix in files):
         return "interactions"
     return "words"
 
@@ -105,6 +83,7 @@ def load(folder: Path, *, name: str = "", directed: bool | None = None) -> Graph
     DataError : the folder holds something else; the message says what
     """
     from graphemb.data.graph_file import read_graph
+    from graphemb.data.triples_file import read_knowledge_graph
 
     name, kind = name or folder.name, kind_of(folder)
     if kind == "graph":
@@ -112,61 +91,9 @@ def load(folder: Path, *, name: str = "", directed: bool | None = None) -> Graph
         graph.meta["dataset"] = name
         return graph
     if kind == "knowledge-graph":
-        return knowledge_graph_from_files(files_of(folder), name=name)
+        facts = read_knowledge_graph(folder)
+        facts.meta["dataset"] = name
+        return facts
     if kind == "words" and not (folder / "README.md").is_file():
         raise DataError(f"{folder} holds no edges.tsv and no train.tsv, so it is no data set; give a file or such a folder")
     raise DataError(f"{name!r} is a data set of kind {kind!r}, which cannot be loaded as a graph; its files lie in {folder}")
-
-
-def knowledge_graph_from_files(files: Mapping[str, Path], *, name: str) -> KnowledgeGraph:
-    """The knowledge graph of one file a split, or of one file of triples, and perhaps texts.
-
-    Entities stand in order of first appearance, training triples first. A triple file may have columns after the third.
-    """
-    import pandas as pd
-
-    from graphemb.data.knowledge_graph import KnowledgeGraph
-
-    parts = {part: _columns(files[part], 3) for part in (*SPLITS, "triples") if part in files}
-    triples = pd.concat(parts.values(), ignore_index=True)
-    relations, relation_names = pd.factorize(triples[1])
-    ends, entity_names = pd.factorize(triples[[0, 2]].to_numpy().ravel())
-    stacked = np.stack([ends[0::2], relations, ends[1::2]]).astype(np.int64)
-    return KnowledgeGraph(
-        entity_names,
-        relation_names,
-        stacked,
-        splits=_slices({"train" if part == "triples" else part: len(frame) for part, frame in parts.items()}),
-        entity_text=_text(files.get("entity_text"), entity_names),
-        relation_text=_text(files.get("relation_text"), relation_names),
-        meta={"dataset": name},
-    )
-
-
-def _slices(lengths: Mapping[str, int]) -> dict[str, slice]:
-    ends = np.cumsum(list(lengths.values())).tolist()
-    return {part: slice(end - length, end) for (part, length), end in zip(lengths.items(), ends, strict=True)}
-
-
-def _text(path: Path | None, names: Sequence[str]) -> list[str] | None:
-    """One text a name: the columns after the first, a kind or an id left out, joined by ``: ``; empty where the file has none."""
-    if path is None:
-        return None
-    from graphemb.data.tables import read_table
-
-    table = read_table(path, header=True)
-    columns = [np.asarray(c, dtype=object) for c, title in zip(table.columns, table.titles, strict=True) if title not in NO_TEXT]
-    texts = {row[0]: ": ".join(filter(None, row[1:])) for row in zip(*columns, strict=True)}
-    return [texts.get(name, "") for name in names]
-
-
-def _columns(path: Path, n: int) -> pd.DataFrame:
-    """The first columns of a delimited file without a header, as text."""
-    import pandas as pd
-
-    from graphemb.data.tables import read_table
-
-    table = read_table(path, header=False)
-    if len(table.columns) < n:
-        raise FormatError(f"{str(path)!r} has {len(table.columns)} columns, expected at least {n}")
-    return pd.DataFrame({i: table.columns[i].to_pandas() for i in range(n)})

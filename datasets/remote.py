@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from graphemb.datasets.cache import dataset_folder, mark_cache
 from graphemb.datasets.card import Card, DataFile
 from graphemb.datasets.fetch import fetch
-from graphemb.datasets.folders import knowledge_graph_from_files
 from graphemb.datasets.remote_cards import CARDS
 from graphemb.errors import DataError
 
 if TYPE_CHECKING:
     from graphemb.data.graph import Graph
     from graphemb.data.knowledge_graph import KnowledgeGraph
+
+
+SUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True)
@@ -51,30 +53,42 @@ def fetch_files(card: Card, *, data_home: str | Path | None = None, progress: bo
 
 
 def _bring(file: DataFile, path: Path, progress: bool) -> Fetched:
-    """The file at its place, with the checksum written beside it."""
-    note = path.with_name(path.name + ".sha256")
-    if not path.is_file():
+    """The file at its place, with its checksum in the list beside it."""
+    recorded = _recorded(path.parent)
+    new = not path.is_file()
+    if new:
         found = fetch(file.url, path, sha256=file.sha256, progress=progress)
-        note.write_text(f"{found}  {path.name}\n", "utf-8")
-        return Fetched(path, found, file.sha256 is not None, True)
-    with path.open("rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
-    expected = file.sha256 or (note.read_text("utf-8").split()[0] if note.is_file() else found)
-    if found != expected:
-        raise DataError(f"{path} has the checksum {found}, expected {expected}; remove it, and it is fetched again")
-    if not note.is_file():  # brought by hand
-        note.write_text(f"{found}  {path.name}\n", "utf-8")
-    return Fetched(path, found, file.sha256 is not None, False)
+    else:
+        with path.open("rb") as opened:
+            found = hashlib.file_digest(opened, "sha256").hexdigest()
+        expected = file.sha256 or recorded.get(path.name, found)
+        if found != expected:
+            raise DataError(f"{path} has the checksum {found}, expected {expected}; remove it, and it is fetched again")
+    if recorded.get(path.name) != found:  # new, or brought by hand
+        lines = {**recorded, path.name: found}.items()
+        (path.parent / SUMS).write_text("".join(f"{sha256}  {name}\n" for name, sha256 in lines), "utf-8")
+    return Fetched(path, found, file.sha256 is not None, new)
+
+
+def _recorded(folder: Path) -> dict[str, str]:
+    """Checksum by file name, as ``sha256sum`` writes and checks them."""
+    if not (folder / SUMS).is_file():
+        return {}
+    lines = (line.split(maxsplit=1) for line in (folder / SUMS).read_text("utf-8").splitlines() if line.strip())
+    return {name: sha256 for sha256, name in lines}
 
 
 def load(card: Card, *, data_home: str | Path | None = None, progress: bool = False) -> Graph | KnowledgeGraph:
     """The data set as a value, fetched first where it is not in the cache."""
     fetched = fetch_files(card, data_home=data_home, progress=progress)
     paths = {file.part: got.path for file, got in zip(card.files, fetched, strict=True)}
-    if card.kind == "knowledge-graph":
-        return knowledge_graph_from_files(paths, name=card.name)
     from graphemb.data.graph_file import read_graph
+    from graphemb.data.triples_file import read_knowledge_graph
 
+    if card.kind == "knowledge-graph":
+        facts = read_knowledge_graph(paths["train"].parent, header=False)
+        facts.meta["dataset"] = card.name
+        return facts
     graph = read_graph(paths["edges"], directed=card.directed, nodes=paths.get("labels"))
     graph.meta["dataset"] = card.name
     return graph

@@ -39,7 +39,7 @@ def test_fetched_once_and_read_from_the_cache_afterwards(server: Any, card: Card
 def test_an_unknown_checksum_is_recorded_and_enforced(card: Card) -> None:
     first, *_ = remote.fetch_files(card)
     assert (first.sha256, first.known, first.new) == (SHA, False, True)
-    assert first.path.with_name("data.gz.sha256").read_text().split() == [SHA, "data.gz"]
+    assert first.path.with_name("SHA256SUMS").read_text().split() == [SHA, "data.gz"]
     first.path.write_bytes(b"changed")
     with pytest.raises(DataError, match=f"expected {SHA}; remove it, and it is fetched again"):
         remote.fetch_files(card)
@@ -67,11 +67,20 @@ def test_offline_says_where_the_file_belongs(server: Any, card: Card) -> None:
     assert str(dataset_folder("votes") / "data.gz") in str(caught.value)
 
 
-SAME_FILES = {"nations": ("train", "valid", "test"), "codex-s": ("train", "valid", "test"), "wn18rr": ("train", "valid", "test")}
+def test_triples_brought_by_hand(monkeypatch: pytest.MonkeyPatch, no_data: None, tmp_path: Path) -> None:
+    files = tuple(DataFile(f"https://127.0.0.1:9/{part}.txt", part) for part in ("train", "valid", "test"))
+    card = Card("toy", "", "knowledge-graph", "", "", files=files, origin="fetched")
+    monkeypatch.setattr(remote, "CARDS", (card,))
+    (tmp_path / "toy").mkdir()
+    for file in files:
+        (tmp_path / "toy" / file.name).write_text(f"source\tr\t{file.part}\n")
+    facts = load_dataset("toy", data_home=tmp_path)
+    assert list(facts.entities) == ["source", "train", "valid", "test"] and facts.split("test").tolist() == [[0], [0], [3]]
+    assert len((tmp_path / "toy" / "SHA256SUMS").read_text().splitlines()) == 3
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", SAME_FILES)
+@pytest.mark.parametrize("name", ["nations", "codex-s", "wn18rr"])
 def test_checksums_are_those_of_the_files_others_published(shared_data: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shared_data / "kg" / name
     monkeypatch.delenv("GRAPHEMB_DATA")
