@@ -66,7 +66,7 @@ def _borders_card() -> Card:
         notes=(
             *_repairs(),
             "A border that only one side lists holds for both; India: Afghanistan, Serbia: Albania (the source has no Kosovo), "
-            "Suriname: France and Cyprus: United Kingdom are such and debatable.",
+            "Suriname: France and Cyprus: United Kingdom are such and debatable, as is India: Sri Lanka, which both list.",
             "Figures are those of the source, which states no year for them.",
         ),
     )
