@@ -220,7 +220,7 @@ def build(kind: str, spec: str, **defaults: Any) -> Any:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ParameterError(f"{entry.name} has no setting {key!r}{hint} (settings: {', '.join(known)})")
     chosen = {**{k: v for k, v in defaults.items() if k in known}, **settings}
-    lacking = [p.name for p in inspect.signature(cls).parameters.values() if p.default is p.empty and p.kind not in _OPEN and p.name not in chosen]
-    if lacking:
+    required = [p.name for p in inspect.signature(cls).parameters.values() if p.default is p.empty and p.kind not in _OPEN]
+    if lacking := [key for key in required if key not in chosen]:
         raise ParameterError(f"{entry.name} needs a setting {lacking[0]!r}: write {entry.name}:{lacking[0]}=...")
     return cls(**chosen)

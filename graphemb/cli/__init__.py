@@ -1,1 +1,1 @@
-"""Floor 6: the command line. Verbs parse, call one function, and render."""
+"""Floor 6: the command line. Verbs parse, call one function, render."""

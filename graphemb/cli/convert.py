@@ -1,0 +1,62 @@
+"""``graphemb convert``: the same embedding or graph in another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from graphemb.cli.file_kind import embedding_path
+from graphemb.cli.inputs import Columns, read_data, read_embedding, require_folder
+from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
+from graphemb.cli.output import print_facts, print_json, say_written
+
+Source = Annotated[
+    str, typer.Argument(metavar="IN", help="An embedding, a graph, a folder, or the name of a data set.", show_default=False)
+]
+Target = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; its suffix chooses the format.", show_default=False)]
+
+
+def convert(
+    source: Source,
+    target: Target,
+    directed: Directed = None,
+    columns: Columns = None,
+    as_json: Json = False,
+    random_state: NothingRandom = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Write an embedding or a graph in another format.
+
+    The suffix of OUT chooses it. Embeddings: .arrow (keeps everything), .parquet, .npz, .txt/.vec/.bin (word2vec), .tsv.
+    Graphs: .csv, .tsv, .parquet, .graphml, .npz. Each also with .gz or .xz after it. What a format cannot keep is said.
+    """
+    require_folder(target)
+    path = embedding_path(source)
+    if path is not None:
+        embedding = read_embedding(path)
+        embedding.save(target)
+        facts: dict[str, Any] = {"what": "embedding", "names": len(embedding), "dim": embedding.dim}
+    else:
+        facts = _convert_data(read_data(source, directed=directed, columns=columns, takes=None), target)
+    if as_json:
+        print_json({**facts, "file": str(target)})
+    else:
+        print_facts(facts)
+    if not quiet:
+        say_written(target)
+
+
+def _convert_data(data: Any, target: Path) -> dict[str, Any]:
+    from graphemb.data.graph import Graph
+
+    if isinstance(data, Graph):
+        from graphemb.data.graph_file import write_graph
+
+        write_graph(data, target)
+        return {"what": "graph", "nodes": data.n_nodes, "edges": data.n_edges}
+    from graphemb.data.triples_file import write_knowledge_graph
+
+    write_knowledge_graph(data, target)
+    return {"what": "knowledge graph", "entities": len(data.entities), "triples": int(data.triples.shape[1])}

@@ -1,0 +1,57 @@
+"""Whether a file holds an embedding or a graph, where its suffix leaves that open."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+_EMBEDDINGS = {".arrow", ".vec", ".bin", ".w2v", ".kv", ".model", ".pt", ".pth", ".pkl", ".pickle"}
+"""Suffixes that speak of vectors; the reader of embeddings also says best why it refuses the pickled ones."""
+_TEXT = {".txt", ".tsv", ".csv"}
+_MOST_EDGE_COLUMNS = 4  # source, target, weight, time
+
+
+def embedding_path(text: str) -> Path | None:
+    """The path, if an embedding lies there; None for a graph, a folder or the name of a data set."""
+    from graphemb.data.streams import split_suffix
+    from graphemb.datasets.registry import find_data
+
+    found = find_data(text)
+    if not isinstance(found, Path) or not found.is_file():
+        return None
+    suffix = split_suffix(found)[0]
+    tests = {".npz": _npz_holds_vectors, ".parquet": _parquet_holds_vectors}
+    holds = suffix in _EMBEDDINGS or (suffix in tests and tests[suffix](found)) or (suffix in _TEXT and _text_holds_vectors(found))
+    return found if holds else None
+
+
+def _npz_holds_vectors(path: Path) -> bool:
+    try:
+        with ZipFile(path) as archive:
+            return "vectors.npy" in archive.namelist()
+    except (BadZipFile, OSError):
+        return False
+
+
+def _parquet_holds_vectors(path: Path) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return "vector" in pq.read_schema(path).names
+    except pa.ArrowException:
+        return False
+
+
+def _text_holds_vectors(path: Path) -> bool:
+    """A word2vec header (count and width), or more numbers on a line than an edge has."""
+    from graphemb.data.streams import open_input
+
+    with open_input(path) as stream:
+        first, second = (stream.readline(1 << 20).decode("utf-8", "replace") for _ in range(2))
+    header = re.fullmatch(r"\d+ (\d+)\s*", first)
+    if header:
+        return len(second.rstrip().split(" ")) > int(header[1])
+    numbers = sum(bool(re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", field.strip(), re.IGNORECASE)) for field in re.split(r"[\t,]", second))
+    return numbers >= _MOST_EDGE_COLUMNS

@@ -1,0 +1,108 @@
+"""``graphemb info``: what is in a file, a folder or a data set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from graphemb.cli.file_kind import embedding_path
+from graphemb.cli.inputs import read_data, read_embedding
+from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
+from graphemb.cli.output import print_facts, print_json
+from graphemb.errors import ParameterError
+
+if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
+    from graphemb.data.graph import Graph
+    from graphemb.data.knowledge_graph import KnowledgeGraph
+
+What = Annotated[
+    str, typer.Argument(metavar="FILE", help="An embedding, a graph, a folder, or the name of a data set.", show_default=False)
+]
+Verify = Annotated[bool, typer.Option("--verify", help="Read an embedding whole: checksum, NaN, duplicate names.")]
+
+
+def info(
+    file: What,
+    verify: Verify = False,
+    directed: Directed = None,
+    as_json: Json = False,
+    random_state: NothingRandom = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Say what is in FILE: an embedding, a graph or a knowledge graph."""
+    path = embedding_path(file)
+    if path is not None:
+        facts = {**_embedding(read_embedding(path, verify=verify)), **({"verified": True} if verify else {})}
+    elif verify:
+        raise ParameterError(f"--verify checks embeddings, and {file!r} is not one; graphs are always checked when read")
+    else:
+        facts = _data(read_data(file, directed=directed, takes=None))
+    if as_json:
+        print_json({"file": file, **facts})
+    else:
+        print_facts({k.replace("_", " "): v for k, v in {"file": file, **facts}.items()})
+
+
+def _embedding(embedding: Embedding) -> dict[str, Any]:
+    meta = {k: v for k, v in embedding.meta.items() if v not in (None, {}, [])}
+    kinds = {} if embedding.kinds is None else {"kinds": _counts(embedding.kinds)}
+    return {
+        "what": "embedding",
+        "names": len(embedding),
+        "first_names": list(embedding.names[:5]),
+        "dim": embedding.dim,
+        "context": embedding.context is not None,
+        "numbers_per_node": embedding.numbers_per_node,
+        "decoder": embedding.decoder,
+        **kinds,
+        "attributes": list(embedding.attributes.columns),
+        "parameter_arrays": {k: "x".join(map(str, v.shape)) for k, v in embedding.parameters.items()},
+        **meta,
+    }
+
+
+def _data(data: Graph | KnowledgeGraph) -> dict[str, Any]:
+    from graphemb.data.graph import Graph
+
+    return _graph(data) if isinstance(data, Graph) else _knowledge_graph(data)
+
+
+def _graph(graph: Graph) -> dict[str, Any]:
+    import numpy as np
+
+    degree = graph.degree()
+    return {
+        "what": "graph",
+        "nodes": graph.n_nodes,
+        "edges": graph.n_edges,
+        "directed": graph.directed,
+        "weighted": graph.weighted,
+        "self_loops": graph.n_self_loops,
+        "components": int(graph.components.max() + 1) if graph.n_nodes else 0,
+        "isolated_nodes": int(np.count_nonzero((degree == 0) & (graph.degree("in") == 0))),
+        "largest_degree": int(degree.max(initial=0)),
+        "first_names": list(graph.names[:5]),
+        "node_columns": list(graph.nodes.columns),
+        "reading": graph.meta.get("reading", {}),
+        "fingerprint": graph.fingerprint,
+    }
+
+
+def _knowledge_graph(graph: KnowledgeGraph) -> dict[str, Any]:
+    return {
+        "what": "knowledge graph",
+        "entities": len(graph.entities),
+        "relations": len(graph.relations),
+        "triples": int(graph.triples.shape[1]),
+        "splits": {name: int(graph.split(name).shape[1]) for name in graph.splits},
+        "first_entities": list(graph.entities[:5]),
+        "first_relations": list(graph.relations[:5]),
+    }
+
+
+def _counts(words: Any) -> dict[str, int]:
+    import pandas as pd
+
+    return {str(k): int(v) for k, v in pd.Series(words).value_counts().items()}

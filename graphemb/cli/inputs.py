@@ -1,0 +1,107 @@
+"""What verbs read: graphs and data sets, embeddings, and methods written as NAME:key=value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from graphemb import registry
+from graphemb.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
+    from graphemb.data.graph import Graph
+    from graphemb.data.knowledge_graph import KnowledgeGraph
+
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SOURCE,TARGET[,WEIGHT]",
+        show_default="the first two or three columns",
+        help="Column names of the edges in a table with a header, where DATA is a file.",
+    ),
+]
+
+
+def read_data(
+    text: str, *, directed: bool | None = None, columns: str | None = None, takes: Any = "graph", progress: bool = False
+) -> Graph | KnowledgeGraph:
+    """The graph (or knowledge graph) that DATA means: a file, a folder or a data set."""
+    from graphemb.datasets.registry import find_data, load_data
+
+    if columns is None:
+        return load_data(text, takes=takes, directed=directed, progress=progress)
+    found = find_data(text, takes=takes)
+    if not isinstance(found, Path) or not found.is_file():
+        raise ParameterError(f"--columns names columns of a file, and {text!r} is not a file")
+    from graphemb.data.graph_file import read_graph
+
+    return read_graph(found, directed=bool(directed), **_column_names(columns))
+
+
+def _column_names(text: str) -> dict[str, Any]:
+    names = text.split(",")
+    if len(names) not in (2, 3) or not all(names):
+        raise ParameterError(f"--columns takes SOURCE,TARGET or SOURCE,TARGET,WEIGHT, got {text!r}")
+    return dict(zip(("source", "target", "weight"), names, strict=False))
+
+
+def read_graph_data(text: str, *, directed: bool | None = None, columns: str | None = None, progress: bool = False) -> Graph:
+    """The graph that DATA means; a knowledge graph gives an edge wherever a triple is."""
+    from graphemb.data.graph import Graph
+
+    data = read_data(text, directed=directed, columns=columns, progress=progress)
+    assert isinstance(data, Graph)  # takes="graph"
+    return data
+
+
+def read_embedding(path: Path, *, verify: bool = False) -> Embedding:
+    """The embedding in a file."""
+    from graphemb.data.embedding import Embedding
+
+    return Embedding.load(path, verify=verify)
+
+
+def build_method(spec: str, **defaults: Any) -> Any:
+    """The estimator that NAME:key=value,... describes."""
+    return registry.build("method", spec, **defaults)
+
+
+def require_folder(path: Path) -> None:
+    """Fail before the work, not after it, where a file could not be written."""
+    if path.is_dir():
+        raise DataError(f"expected the name of a file to write, but {str(path)!r} is a folder")
+    if not path.absolute().parent.is_dir():
+        raise DataError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}; make it first")
+
+
+def numbers(text: str, option: str) -> tuple[int, ...]:
+    """Whole numbers of at least 1, separated by commas.
+
+    >>> numbers("1,2,3", "--hops")
+    (1, 2, 3)
+    """
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise ParameterError(f"{option} takes whole numbers separated by commas, such as 1,2,3, got {text!r}") from None
+    if min(found) < 1 or len(set(found)) < len(found):
+        raise ParameterError(f"{option} takes different numbers of at least 1, got {text!r}")
+    return found
+
+
+def unique_labels(labels: Sequence[str]) -> list[str]:
+    """The labels, numbered where one stands more than once.
+
+    >>> unique_labels(["hope", "mine", "hope"])
+    ['hope', 'mine', 'hope 2']
+    """
+    seen: dict[str, int] = {}
+    unique = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        unique.append(label if seen[label] == 1 else f"{label} {seen[label]}")
+    return unique

@@ -1,0 +1,74 @@
+"""``graphemb methods``: what can be trained, and with which settings."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+from graphemb import registry
+from graphemb.cli.options import Json, NothingRandom, Quiet
+from graphemb.cli.output import print_facts, print_json, print_table
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="Describe this one at length, with every setting and its default.", show_default=False),
+]
+Kind = Annotated[str, typer.Option("--kind", help="What to list: method, decoder or baseline.")]
+
+
+def methods(name: Name = None, kind: Kind = "method", as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
+    """List the methods with their settings, or describe one."""
+    if name is not None:
+        _describe(registry.find(kind, name), as_json)
+        return
+    found = [_summary(entry) for entry in registry.entries(kind)]
+    if as_json:
+        print_json({f"{kind}s": found})
+        return
+    print_table(
+        [kind, "what it is", "settings"],
+        [[row["name"], row["summary"], ", ".join(f"{k}={v}" for k, v in row["settings"].items())] for row in found],
+        wrap=("what it is", "settings"),
+    )
+
+
+def _describe(entry: registry.Entry, as_json: bool) -> None:
+    thing = entry.load()
+    summary, text = _summary(entry), (inspect.getdoc(thing) or "").replace("\\|", "|")  # sphinx reads a bare | as a link
+    if as_json:
+        print_json({**summary, "documentation": text})
+        return
+    print_facts({k: v for k, v in summary.items() if k != "settings"})
+    print_table(["setting", "default"], [[k, str(v)] for k, v in summary["settings"].items()])
+    typer.echo(text)
+
+
+def _summary(entry: registry.Entry) -> dict[str, Any]:
+    """What the table and the JSON say of one entry; the settings are those of the class itself."""
+    row = {"name": entry.name, "summary": entry.summary, "family": entry.family, "takes": entry.takes, "default": entry.default}
+    try:
+        return {**row, "settings": settings_of(entry.load())}
+    except ImportError as error:  # a third party's package that is broken must not hide the others
+        return {**row, "summary": f"cannot be imported: {error}", "settings": {}}
+
+
+def settings_of(thing: Any) -> dict[str, Any]:
+    """Settings and defaults as the command line writes them.
+
+    >>> settings_of(lambda dim=8, *, tol=None, mode="fast": None)
+    {'dim': 8, 'tol': 'none', 'mode': 'fast'}
+    """
+    if not callable(thing):
+        return {}
+    parameters = inspect.signature(thing).parameters.values()
+    return {p.name: _written(p.default) for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+
+
+def _written(default: Any) -> Any:
+    if default is inspect.Parameter.empty:
+        return "required"
+    if default is None or isinstance(default, (bool, tuple)):
+        return str(default).lower().replace(" ", "")
+    return default

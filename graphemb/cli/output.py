@@ -1,0 +1,129 @@
+"""What verbs print: tables for people, one JSON object for machines, chatter on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CONTROL = {c: repr(chr(c))[1:-1] for c in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+"""Control characters and line separators, which a name may hold and a terminal would obey, as escapes."""
+
+
+_NUMBER = re.compile(r"-|[-+]?[\d.,]+(e[-+]?\d+)?")
+
+
+def visible(text: str) -> str:
+    r"""The text with control characters written out.
+
+    >>> visible("a\x1b[31m")
+    'a\\x1b[31m'
+    """
+    return text.translate(_CONTROL)
+
+
+def one_line(text: str) -> str:
+    r"""The text on one line: blanks and line ends folded, control characters written out.
+
+    >>> one_line("two\n  lines")
+    'two lines'
+    """
+    return visible(" ".join(text.split()))
+
+
+def chat(message: str) -> None:
+    """Say something that is not the result, on stderr."""
+    typer.echo(f"graphemb: {message}", err=True)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON holds it: numpy scalars and arrays as numbers and lists, NaN and infinities as null.
+
+    >>> plain({"a": float("nan"), "b": (1, 2)})
+    {'a': None, 'b': [1, 2]}
+    """
+    if hasattr(value, "tolist"):  # numpy arrays and scalars, pandas columns
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(v) for v in value]
+    return value if value is None or isinstance(value, (str, int)) else str(value)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as JSON objects."""
+    return [plain(row) for row in frame.to_dict("records")]
+
+
+def print_json(result: Mapping[str, Any]) -> None:
+    """Print one JSON object on stdout."""
+    typer.echo(json.dumps(plain(result), ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it.
+
+    >>> cell(1234567), cell(0.12345), cell(float("nan")), cell(True)
+    ('1,234,567', '0.123', '-', 'yes')
+    """
+    value = value.item() if hasattr(value, "item") and not hasattr(value, "__len__") else value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.2e}"
+    return visible(str(value))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, wrap: Sequence[str] = ()) -> None:
+    """Print a table on stdout; numbers stand to the right. Columns in ``wrap`` may break over lines, on a terminal only."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    listed = [[cell(value) for value in row] for row in rows]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for i, name in enumerate(columns):
+        numeric = any(row[i] != "-" for row in listed) and all(_NUMBER.fullmatch(row[i]) for row in listed)
+        table.add_column(Text(name), justify="right" if numeric else "left", no_wrap=name not in wrap)
+    for row in listed:
+        table.add_row(*map(Text, row))
+    # a pipe or a file has no width: nothing may be cut off there
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    console.print(table)
+
+
+def print_facts(facts: Mapping[str, Any]) -> None:
+    """Print ``name  value`` lines on stdout, one a fact; facts within a fact are indented."""
+    width = max((len(k) for k in facts), default=0)
+    for key, value in facts.items():
+        typer.echo(f"{visible(key):<{width}}  {_inline(value).strip('{}') or '-'}")
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_inline(v) for v in value) or "-"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}={_inline(v)}" for k, v in value.items()) + "}"
+    return cell(value)
+
+
+def say_written(path: Path | str) -> None:
+    """Tell on stderr that a file is there now."""
+    chat(f"wrote {path}")

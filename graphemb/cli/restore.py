@@ -1,0 +1,276 @@
+"""``graphemb restore``: what embeddings keep of a graph."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from graphemb import registry
+from graphemb.cli.inputs import Columns, build_method, numbers, read_embedding, read_graph_data, require_folder, unique_labels
+from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.output import chat, one_line, say_written
+from graphemb.cli.restore_output import print_restoration, restoration_json
+from graphemb.cli.train import fit_options
+from graphemb.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
+    from graphemb.data.graph import Graph
+
+Embeddings = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="EMBEDDING", help="Files with embeddings of the nodes of DATA, made by anyone.", show_default=False),
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--method",
+        "-m",
+        metavar="NAME[:key=value,...]",
+        show_default="the default methods, if no embedding is given",
+        help="Train this method on DATA first; may be given several times (see: graphemb methods).",
+    ),
+]
+Dim = Annotated[
+    int | None, typer.Option("--dim", min=1, show_default="each method's own", help="Columns a side of the methods that do not say dim=.")
+]
+Dims = Annotated[
+    str | None,
+    typer.Option(
+        metavar="16,32,...", show_default="one size", help="Train every method at each of these sizes: mAP against numbers per node."
+    ),
+]
+Hops = Annotated[str, typer.Option(metavar="1,2,...", help="How far away a node may be and still count as relevant.")]
+Relevant = Annotated[
+    Literal["ball", "ring", "both"],
+    typer.Option(help="Relevant at hop k: every node within k steps (ball), or exactly k steps away (ring)."),
+]
+Sources = Annotated[
+    str, typer.Option(metavar="auto|all|N", help="Nodes to rank from: all, N sampled ones, or all unless that is too much work.")
+]
+Decoders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--decoder",
+        metavar="NAME",
+        show_default="each embedding's own",
+        help="How two vectors are scored; may be given several times (see: graphemb methods --kind decoder).",
+    ),
+]
+Direction = Annotated[
+    Literal["auto", "out", "in", "reversed"],
+    typer.Option(
+        help="Directed graphs: rank targets (out), sources (in), both (auto), or targets by the scores of the way back (reversed)."
+    ),
+]
+Baselines = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--baseline",
+        metavar="NAME",
+        show_default="those marked default; random and degree alone beyond 100,000 nodes",
+        help="Compare with this; may be given several times (see: graphemb methods --kind baseline).",
+    ),
+]
+NoBaselines = Annotated[bool, typer.Option("--no-baselines", help="Compare with no baseline.")]
+Null = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="K", show_default="none", help="Also train the methods on K rewired graphs of the same degrees: the null model."
+    ),
+]
+Missing = Annotated[
+    Literal["error", "last", "drop"],
+    typer.Option(help="Nodes of DATA without a vector: an error, ranked last, or dropped from the evaluation."),
+]
+Details = Annotated[bool, typer.Option("--details", help="Also compute precision@K over all pairs and the figures of every node.")]
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FOLDER", show_default="not kept", help="Save the embeddings that were trained.")
+]
+
+_CHEAP_BASELINES = ("random", "degree")
+_MOST_FOR_ALL = 100_000
+"""Nodes up to which the default baselines include those that factorise or square the matrix."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """One estimator to fit: what its line is called, and the method it is a size of."""
+
+    label: str
+    family: str
+    estimator: Any
+    optional: bool = False
+    """Nobody asked for this one by name: if the data does not suit it, go on without it."""
+
+
+def restore(
+    data: Data,
+    embeddings: Embeddings = None,
+    method: Methods = None,
+    dim: Dim = None,
+    dims: Dims = None,
+    hops: Hops = "1",
+    relevant: Relevant = "ball",
+    sources: Sources = "auto",
+    decoder: Decoders = None,
+    direction: Direction = "auto",
+    baseline: Baselines = None,
+    no_baselines: NoBaselines = False,
+    null: Null = None,
+    missing: Missing = "error",
+    details: Details = False,
+    html: Html = None,
+    output: Output = None,
+    directed: Directed = None,
+    columns: Columns = None,
+    random_state: RandomState = 0,
+    progress: Progress = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure what embeddings keep of the graph DATA.
+
+    Every node ranks all others by the embedding; AP says how far up its relevant nodes (its neighbours, or those within a few
+    hops) come; mAP is the mean over nodes. Without EMBEDDING and --method, the default methods are trained and compared.
+    """
+    settings: dict[str, Any] = {
+        "hops": numbers(hops, "--hops"),
+        "relevant": relevant,
+        "sources": _sources(sources),
+        "decoder": [registry.find("decoder", d).name if d != "auto" else d for d in decoder] if decoder else "auto",
+        "direction": direction,
+        "null": null,
+        "missing": missing,
+        "details": details,
+        "random_state": random_state,
+    }
+    compared = _baselines(baseline, no_baselines)
+    trainings = _trainings(method, bool(embeddings), dim, dims, random_state)
+    if html is not None:
+        require_folder(html)
+    _require_output(output, trainings)
+    show = wants_progress(progress, quiet)
+    graph = read_graph_data(data, directed=directed, columns=columns, progress=show)
+    settings["baselines"] = compared if compared is not None else _default_baselines(graph)
+    given = _given(embeddings or [])
+    trained = _trained(trainings, graph, show)
+
+    from graphemb.reconstruction.restore import restore as evaluate
+
+    result = evaluate({**given, **trained}, graph, progress=show, **settings)
+    result.settings["data_name"] = data
+    result.settings["families"] = {t.label: t.family for t in trainings if t.label in trained} if dims else {}
+    written = _saved(trained, output)
+    if html is not None:
+        result.to_html(html)
+        written.append(html)
+    if as_json:
+        restoration_json(result, data, details=details)
+    else:
+        print_restoration(result, data, details=details)
+    for path in written if not quiet else ():
+        say_written(path)
+
+
+def _sources(text: str) -> str | int:
+    if text in ("auto", "all"):
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise ParameterError(f"--sources takes auto, all, or a number of at least 1, got {text!r}")
+    return int(text)
+
+
+def _baselines(chosen: list[str] | None, none: bool) -> list[str] | None:
+    """The baselines asked for, checked; None where nothing was said."""
+    if none and chosen:
+        raise ParameterError("--baseline and --no-baselines contradict each other")
+    for spec in chosen or ():
+        registry.build("baseline", spec)
+    return [] if none else chosen
+
+
+def _default_baselines(graph: Graph) -> list[str]:
+    known = [entry.name for entry in registry.entries("baseline") if entry.default]
+    return known if graph.n_nodes <= _MOST_FOR_ALL else [name for name in known if name in _CHEAP_BASELINES]
+
+
+def _trainings(specs: list[str] | None, given: bool, dim: int | None, dims: str | None, random_state: int) -> list[Training]:
+    """What to train: the methods named, or the default ones where nothing is named, each at every size asked for."""
+    if dim is not None and dims is not None:
+        raise ParameterError("--dim and --dims contradict each other")
+    optional = not specs and not given
+    named = [entry.name for entry in registry.entries("method") if entry.default] if optional else specs or []
+    sizes = numbers(dims, "--dims") if dims else (dim,)
+    if not named and (dim is not None or dims is not None):
+        raise ParameterError("--dim and --dims are sizes of methods to train; name one with --method")
+    labels = [_label(spec, size if dims else None) for spec in named for size in sizes]
+    return [
+        Training(label, spec, _build(spec, size, random_state, fixed=bool(dims)), optional)
+        for label, (spec, size) in zip(unique_labels(labels), ((s, z) for s in named for z in sizes), strict=True)
+    ]
+
+
+def _build(spec: str, size: int | None, random_state: int, *, fixed: bool) -> Any:
+    if fixed and "dim" in registry.parse_spec(spec)[1]:
+        raise ParameterError(f"{spec!r} says dim= and --dims says sizes; leave one out")
+    sized = {} if size is None else {"dim": size}
+    return build_method(spec, random_state=random_state, **sized)
+
+
+def _label(spec: str, size: int | None) -> str:
+    name, colon, rest = spec.partition(":")
+    settings = [rest] if colon and rest else []
+    return ":".join([registry.find("method", name).name, ",".join([*settings, *([f"dim={size}"] if size else [])])]).rstrip(":")
+
+
+def _given(paths: list[Path]) -> dict[str, Embedding]:
+    """The embeddings in files, named by their files."""
+    from graphemb.data.streams import plain_stem
+
+    return dict(zip(unique_labels([plain_stem(path) for path in paths]), map(read_embedding, paths), strict=True))
+
+
+def _trained(trainings: list[Training], graph: Graph, show: bool) -> dict[str, Embedding]:
+    embeddings: dict[str, Embedding] = {}
+    for i, training in enumerate(trainings, start=1):
+        if show:
+            chat(f"training {i} of {len(trainings)}: {training.label}")
+        try:
+            fitted = training.estimator.fit(graph, **fit_options(training.estimator, progress=show))
+        except DataError as error:
+            if not training.optional or graph.n_nodes == 0:
+                raise
+            chat(f"note: {training.label} is left out: {one_line(str(error))}")
+            continue
+        embeddings[training.label] = fitted.embedding_
+    return embeddings
+
+
+def _require_output(output: Path | None, trainings: list[Training]) -> None:
+    if output is None:
+        return
+    if not trainings:
+        raise ParameterError("-o saves the embeddings that are trained here, and none is; name one with --method")
+    if output.exists() and not output.is_dir():
+        raise DataError(f"-o takes a folder, but {str(output)!r} is a file")
+    if not output.absolute().parent.is_dir():
+        raise DataError(f"cannot make {str(output)!r}: there is no folder {str(output.parent)!r}")
+
+
+def _saved(trained: dict[str, Embedding], output: Path | None) -> list[Path]:
+    if output is None:
+        return []
+    output.mkdir(exist_ok=True)
+    names = unique_labels([re.sub(r"[^\w=.+-]+", "-", label).strip("-") for label in trained])
+    paths = [output / f"{name}.arrow" for name in names]
+    for embedding, path in zip(trained.values(), paths, strict=True):
+        embedding.save(path)
+    return paths

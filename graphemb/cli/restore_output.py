@@ -1,0 +1,95 @@
+"""A restoration as text for people and as JSON for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from graphemb.cli.output import cell, print_json, print_table, records, visible
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphemb.reconstruction.restoration import Restoration
+
+_WORDS = {
+    "ball": "every node within k hops is relevant",
+    "ring": "every node exactly k hops away is relevant",
+    "both": "relevant within k hops (ball), or exactly k hops away (ring)",
+}
+_KEYS = ("method", "decoder", "direction", "hop", "relevant", "sources", "eligible")
+
+
+def print_restoration(result: Restoration, data: str, *, details: bool = False) -> None:
+    """Print the table, with what its numbers mean."""
+    frame, graph = result.to_frame(), result.graph
+    kind = "directed" if graph.directed else "undirected"
+    typer.echo(f"{visible(data)}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {kind}")
+    print_table(*_table(frame, directed=graph.directed))
+    typer.echo(_legend(frame))
+    if details:
+        precision = result.precision()
+        typer.echo("\nPrecision among the K best pairs of the whole graph")
+        print_table(list(precision.columns), precision.itertuples(index=False))
+
+
+def _table(frame: pd.DataFrame, *, directed: bool) -> tuple[list[str], list[list[Any]]]:
+    """Columns and rows; what is the same in every row, or says nothing of an undirected graph, is left out."""
+    constant = [c for c in ("direction", "relevant") if frame[c].nunique() < 2 and not (directed and c == "direction")]
+    shown = [c for c in ("method", "decoder", "direction", "hop", "relevant") if c not in constant]
+    rows = [
+        [
+            *(getattr(row, c) for c in shown),
+            cell(row.mAP),
+            f"{cell(row.mAP_low)} to {cell(row.mAP_high)}" if row.sources < row.eligible else "exact",
+            row.chance,
+            row.corrected,
+            row.lift,
+            row.numbers_per_node,
+            f"{row.seconds:.2f}",
+        ]
+        for row in frame.itertuples(index=False)
+    ]
+    return [*shown, "mAP", "95% interval", "chance", "corrected", "lift", "numbers/node", "seconds"], rows
+
+
+def _legend(frame: pd.DataFrame) -> str:
+    sources, eligible = int(frame["sources"].max()), int(frame["eligible"].max())
+    scored = f"all {eligible:,}" if sources >= eligible else f"{sources:,} sampled of {eligible:,}"
+    relevant = "both" if frame["relevant"].nunique() > 1 else str(frame["relevant"].iloc[0])
+    return (
+        f"mAP: mean average precision over {scored} nodes with a relevant node, each ranking all other nodes; {_WORDS[relevant]}.\n"
+        "chance: mAP of a random order; corrected: 0 at chance, 1 perfect; lift: mAP over chance."
+    )
+
+
+def restoration_json(result: Restoration, data: str, *, details: bool = False) -> None:
+    """Print one JSON object: the first embedding's first figure on top, every line of the table under ``groups``."""
+    figures = result.to_dict()
+    rows = [_group(row) for row in figures.pop("rows")]
+    graph = result.graph
+    document: dict[str, Any] = {
+        "data": {
+            "name": data,
+            "nodes": graph.n_nodes,
+            "edges": graph.n_edges,
+            "directed": graph.directed,
+            "fingerprint": graph.fingerprint,
+        },
+        **{key: rows[0][key] for key in _KEYS},
+        **{key: value for key, value in figures.items() if key not in ("differences", "settings")},
+        "groups": rows,
+        "differences": figures["differences"],
+        "settings": figures["settings"],
+    }
+    if details:
+        document["precision"] = records(result.precision())
+    print_json(document)
+
+
+def _group(row: dict[str, Any]) -> dict[str, Any]:
+    """One line of the table, with mAP as a plain number and its interval and chance level beside it."""
+    keyed = {key: row[key] for key in _KEYS}
+    keyed |= {"mAP": row["mAP"], "mAP_low": row["mAP_low"], "mAP_high": row["mAP_high"], "mAP_chance": row["chance"]}
+    return keyed | {key: value for key, value in row.items() if key not in keyed and key != "chance"}

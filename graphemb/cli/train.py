@@ -1,0 +1,85 @@
+"""``graphemb train``: one method on one graph, into one file."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from graphemb import registry
+from graphemb.cli.inputs import Columns, build_method, read_data, require_folder
+from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.output import print_facts, print_json, say_written
+from graphemb.errors import ParameterError
+
+Method = Annotated[
+    str, typer.Argument(metavar="NAME[:key=value,...]", help="The method and its settings (see: graphemb methods).", show_default=False)
+]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", metavar="FILE", help="Where the embedding goes; replaced whole, at the end.", show_default=False)
+]
+Checkpoint = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="Keep the state of a long fit here, and go on from it if it is there (methods that train in epochs).",
+        show_default=False,
+    ),
+]
+
+
+def train(
+    method: Method,
+    data: Data,
+    output: Output,
+    checkpoint: Checkpoint = None,
+    directed: Directed = None,
+    columns: Columns = None,
+    random_state: RandomState = 0,
+    progress: Progress = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train one method on DATA and write the embedding to FILE."""
+    estimator = build_method(method, random_state=random_state)
+    options = fit_options(estimator, progress=wants_progress(progress, quiet), checkpoint=checkpoint)
+    require_folder(output)
+    if checkpoint is not None:
+        require_folder(checkpoint)
+    graph = read_data(data, directed=directed, columns=columns, takes=registry.find("method", registry.parse_spec(method)[0]).takes)
+    embedding = estimator.fit(graph, **options).embedding_
+    embedding.save(output)
+    _report(embedding, output, as_json)
+    say_written(output) if not quiet else None
+
+
+def fit_options(estimator: Any, *, progress: bool, checkpoint: Path | None = None) -> dict[str, Any]:
+    """What this method's ``fit`` takes beside the graph; a checkpoint for one that keeps none is an error."""
+    taken = inspect.signature(estimator.fit).parameters
+    if checkpoint is not None and "checkpoint" not in taken:
+        raise ParameterError(
+            f"{registry.name_of('method', estimator)} keeps no checkpoint: it does not train in epochs; leave --checkpoint out"
+        )
+    options: dict[str, Any] = {"progress": True} if progress and "progress" in taken else {}
+    return {**options, "checkpoint": checkpoint} if checkpoint is not None else options
+
+
+def _report(embedding: Any, output: Path, as_json: bool) -> None:
+    meta = embedding.meta
+    facts = {
+        "method": meta["method"],
+        "parameters": meta["parameters"],
+        "random_state": meta["random_state"],
+        "names": len(embedding),
+        "dim": embedding.dim,
+        "numbers_per_node": embedding.numbers_per_node,
+        "decoder": embedding.decoder,
+        "seconds": meta["seconds"],
+        "notes": meta["notes"],
+    }
+    if as_json:
+        print_json({**facts, "file": str(output)})
+    else:
+        print_facts({k.replace("_", " "): v for k, v in facts.items()})
