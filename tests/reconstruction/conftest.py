@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from graphemb.data.graph import Graph
 from graphemb.kernels.scorer import Scorer
 
 
@@ -33,3 +36,14 @@ def _assert_scores(scorer: Scorer, expected: np.ndarray, tolerance: float = 1e-5
         ):
             assert found.dtype == np.float32 and found.shape == wanted.shape
             np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
+
+
+@pytest.fixture
+def shared_graph(shared_data: Path) -> Callable[[str], Graph]:
+    """``shared_graph(name)``: an undirected graph of the real data sets."""
+
+    def read(name: str) -> Graph:
+        edges = pd.read_csv(shared_data / "graphs" / name / "edges.tsv.gz", sep="\t", header=None, dtype=str)
+        return Graph.from_arrays(edges[0].to_numpy(), edges[1].to_numpy())
+
+    return read
