@@ -36,6 +36,15 @@ def targets_of(hops: int | Iterable[int], relevant: str | Iterable[str]) -> list
     return [(int(k), kind) for kind in dict.fromkeys(kinds) for k in dict.fromkeys(distances)]
 
 
+def count_of(null: int | None) -> int:
+    """How many rewired graphs were asked for."""
+    if null is None:
+        return 0
+    if not isinstance(null, (int, np.integer)) or isinstance(null, bool) or null < 0:
+        raise ParameterError(f"null must be the number of rewired graphs, or None, got {null!r}")
+    return int(null)
+
+
 def directions_of(direction: str | Iterable[str], graph: Graph) -> list[str]:
     """The directions to rank: one for an undirected graph, out and in (or as asked) for a directed one."""
     asked = listed(direction)

@@ -49,6 +49,8 @@ class Contender:
     embedding: Embedding | None = None
     placement: Placement = Placement()
     baseline: bool = False
+    graph: Graph | None = None
+    """The graph it is scored on, where that is not the one to rebuild (a null model)."""
 
     def fill(self, nodes: np.ndarray, buffer: np.ndarray, *, reverse: bool = False) -> np.ndarray:
         """The whole rows of scores of some nodes, written into the buffer; a node without a row is level with everything."""

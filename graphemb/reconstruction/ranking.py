@@ -53,6 +53,20 @@ class Ranks:
         )
 
 
+def mean_ranks(parts: Sequence[Ranks]) -> Ranks:
+    """Node by node the mean over several rankings of the same sources on different graphs, over those where it has a relevant node."""
+    if len(parts) == 1:
+        return parts[0]
+    has = np.stack([part.relevant > 0 for part in parts])
+    count = np.maximum(has.sum(axis=0), 1)
+    relevant = np.where(has.any(axis=0), np.maximum(1, np.stack([part.relevant for part in parts]).sum(axis=0) // count), 0)
+    chance = np.stack([part.chance for part in parts]).sum(axis=0, where=has) / count
+    metrics = np.stack([part.metrics for part in parts]).sum(axis=0, where=has[:, :, None]) / count[:, None]
+    none = relevant == 0
+    chance[none], metrics[none] = np.nan, np.nan
+    return Ranks(relevant, chance, metrics, sum(part.seconds for part in parts))
+
+
 def rows_per_block(n: int) -> int:
     """How many whole rows of n scores are held at once."""
     return max(1, min(max(64, BLOCK_SCORES // max(n, 1)), MOST_SCORES // max(n, 1)))

@@ -238,11 +238,11 @@ class Restoration:
         return self._aligned(self._contender(method))
 
     def _aligned(self, contender: Contender) -> tuple[Scorer, Graph]:
-        rows = contender.placement.rows
+        rows, graph = contender.placement.rows, contender.graph or self.graph
         if rows is None:
-            return contender.scorer, self.graph
+            return contender.scorer, graph
         there = np.flatnonzero(rows >= 0)
-        graph = self.graph if len(there) == self.graph.n_nodes else self.graph.renumbered(there)
+        graph = graph if len(there) == graph.n_nodes else graph.renumbered(there)
         return contender.scorer.take(rows[there]), graph
 
     def _key(self, row: Row) -> dict[str, Any]:

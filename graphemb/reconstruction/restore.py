@@ -14,9 +14,11 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.random import RandomState, generator
-from graphemb.reconstruction.arguments import directions_of, graph_to_rebuild, listed, require_distinct, targets_of
+from graphemb.kernels.sampling import Sample
+from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
 from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings
-from graphemb.reconstruction.ranking import Ranks, Target, rank_sources
+from graphemb.reconstruction.null_model import null_contenders
+from graphemb.reconstruction.ranking import Ranks, Target, mean_ranks, rank_sources
 from graphemb.reconstruction.restoration import Restoration, Row
 from graphemb.reconstruction.settings import describe
 from graphemb.reconstruction.sources import Sources, choose_sources, sources_in_words, work_per_source
@@ -34,6 +36,7 @@ def restore(
     decoder: str | Iterable[str] = "auto",
     direction: str | Iterable[str] = "auto",
     baselines: str | Iterable[str] = (),
+    null: int | None = None,
     missing: Literal["error", "last", "drop"] = "error",
     details: bool = False,
     random_state: RandomState = 0,
@@ -61,10 +64,12 @@ def restore(
     direction : for directed graphs "out" (rank the targets of u) and "in" (rank the sources of v), "auto" being both, or
         "reversed" (rank the targets of u by s(v -> u): low where roles matter). An undirected graph has one direction
     baselines : registered names, with settings as in "random:dim=64"; they get as many numbers a node as the first embedding
+    null : refit every method that its embedding's ``meta`` names on so many rewired graphs of the same degrees, each scored on
+        itself; the row "<method> on rewired graph" is their mean, its interval that of sampling the sources
     missing : nodes without a vector raise ("error"), are ranked "last" (as sources: level with everything), or are taken
         out of the graph ("drop", for all embeddings alike)
     details : compute precision@K and the node tables at once rather than on first use
-    random_state : for the sources and the baselines
+    random_state : for the sources, the baselines and the rewiring
     n_jobs : threads that count; matrix products use those of BLAS
     progress : show a bar with the remaining time on stderr
 
@@ -87,22 +92,24 @@ def restore(
     named = named_embeddings(embeddings)
     if not named:
         raise ParameterError("expected at least one embedding, got none")
-    for_sources, for_baselines = generator(random_state).spawn(2)
+    for_sources, for_baselines, for_nulls = generator(random_state).spawn(3)
     targets = targets_of(hops, relevant)
     graph = graph_to_rebuild(data, named, missing)
     contenders = contenders_of(named, listed(decoder), graph)
     numbers = contenders[0].numbers_per_node
     contenders += [registry.build("baseline", spec).prepare(graph, numbers, for_baselines) for spec in listed(baselines)]
     require_distinct(contenders)
+    nulls = [null_contenders(named, listed(decoder), graph, rng) for rng in for_nulls.spawn(count_of(null))]
     rows: list[Row] = []
     words: dict[str, str] = {}
     for way in directions_of(direction, graph):
-        task = _Task(contenders, graph, way, targets, n_jobs)
+        task = _Task(contenders, nulls, graph, way, targets, n_jobs)
         with _bar(progress, f"ranking, {way}", task.eligible) as advance:
             rows += task.run(sources, for_sources, advance)
         words[way] = sources_in_words(rows[-1].sample, task.eligible)
-    settings = describe(data, graph, contenders, targets, words, missing=missing, random_state=random_state)
-    restoration = Restoration(_by_contender(rows, contenders), contenders, graph, settings)
+    everyone = contenders + (nulls[0] if nulls else [])
+    settings = describe(data, graph, everyone, targets, words, missing=missing, random_state=random_state, null=null)
+    restoration = Restoration(_by_contender(rows, everyone), everyone, graph, settings)
     if details:
         restoration.compute_details()
     return restoration
@@ -113,13 +120,13 @@ class _Task:
     """The ranking of one direction by all contenders."""
 
     contenders: Sequence[Contender]
+    nulls: Sequence[Sequence[Contender]]
     graph: Graph
     way: str
     targets: Sequence[Target]
     n_jobs: int | None
 
     def __post_init__(self) -> None:
-        self.adjacency = self.graph.adjacency.T.tocsr() if self.way == "in" else self.graph.adjacency
         self.degree = self.graph.degree("in" if self.way == "in" else "out")
         self.eligible = int((self.degree > 0).sum())
 
@@ -128,22 +135,35 @@ class _Task:
         ranked: list[list[list[Ranks]]] = []
 
         def rank(nodes: np.ndarray) -> np.ndarray:
-            reverse = self.way in ("in", "reversed")
-            ranked.append(
-                rank_sources(self.contenders, self.adjacency, nodes, self.targets, reverse=reverse, n_jobs=self.n_jobs, advance=advance)
-            )
+            ranked.append(self.rank(self.contenders, self.graph, nodes, advance))
             return ranked[-1][0][0].precision
 
-        work = work_per_source(self.contenders, self.graph, self.targets)
+        work = work_per_source([*self.contenders, *(c for null in self.nulls for c in null)], self.graph, self.targets)
         sample = choose_sources(sources, self.graph, self.degree, work, rank, random_state)
         piloted = sum(len(part[0][0].relevant) for part in ranked)
         if piloted < len(sample.rows):
             rank(sample.rows[piloted:])
-        return [
-            Row(contender, self.way, hop, kind, sample, Ranks.joined([part[c][t] for part in ranked]), self.degree[sample.rows])
-            for c, contender in enumerate(self.contenders)
-            for t, (hop, kind) in enumerate(self.targets)
-        ]
+        found = [(c, [Ranks.joined([part[i][t] for part in ranked]) for t in self._targets]) for i, c in enumerate(self.contenders)]
+        return self._rows(found + self._null_ranks(sample.rows), sample)
+
+    def rank(self, contenders: Sequence[Contender], graph: Graph, nodes: np.ndarray, advance: Callable[[int], None]) -> list[list[Ranks]]:
+        """``[c][t]``: the nodes ranked by the contenders on a graph."""
+        adjacency = graph.adjacency.T.tocsr() if self.way == "in" else graph.adjacency
+        reverse = self.way in ("in", "reversed")
+        return rank_sources(contenders, adjacency, nodes, self.targets, reverse=reverse, n_jobs=self.n_jobs, advance=advance)
+
+    def _null_ranks(self, nodes: np.ndarray) -> list[tuple[Contender, list[Ranks]]]:
+        """The null contenders, each with the mean over the rewired graphs; rewiring keeps degrees, so the sources serve them too."""
+        ranked = [self.rank(null, null[0].graph or self.graph, nodes, lambda rows: None) for null in self.nulls]
+        return [(c, [mean_ranks([r[i][t] for r in ranked]) for t in self._targets]) for i, c in enumerate(self.nulls[0] if ranked else [])]
+
+    def _rows(self, found: list[tuple[Contender, list[Ranks]]], sample: Sample) -> list[Row]:
+        degree = self.degree[sample.rows]
+        return [Row(c, self.way, *target, sample, ranks[t], degree) for c, ranks in found for t, target in enumerate(self.targets)]
+
+    @property
+    def _targets(self) -> range:
+        return range(len(self.targets))
 
 
 def _by_contender(rows: Sequence[Row], contenders: Sequence[Contender]) -> list[Row]:

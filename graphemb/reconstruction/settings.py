@@ -28,6 +28,7 @@ MISSING = {
     "last": "nodes without a vector are ranked last, level with one another; as sources all candidates are level",
     "drop": "nodes without a vector in any embedding are taken out of the graph",
 }
+NULL = "the methods fitted anew on {} graph(s) rewired by 5|E| double edge swaps that keep all degrees, each scored on itself, mean"
 
 
 def describe(
@@ -42,6 +43,7 @@ def describe(
         "sources": words,
         "budget": f"{BUDGET:.0e} multiply-adds",
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
+        **({"null model": NULL.format(rest["null"])} if rest["null"] else {}),
         "missing": MISSING[rest["missing"]],
         "graph": {
             "fingerprint": graph.fingerprint,
