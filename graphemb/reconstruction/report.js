@@ -1,0 +1,87 @@
+"use strict";
+(() => {
+  const { figures, tables, templates } = JSON.parse(document.getElementById("data").textContent);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const byId = (id) => document.getElementById(id);
+  const config = { displaylogo: false, responsive: true, modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+    displayModeBar: window.matchMedia("(hover: hover)").matches ? "hover" : false };
+  const layoutOf = (id, template) => ({ ...structuredClone(figures[id].layout), template: templates[template] });
+
+  function draw(id, template = dark.matches ? "dark" : "light") {
+    const place = byId(id + "-plot");
+    if (!place || place.closest("[hidden]")) return;
+    const options = { ...config, toImageButtonOptions: { filename: id, scale: 2 } };
+    Plotly.react(place, structuredClone(figures[id].data), layoutOf(id, template), options).then(() => makeRoom(id));
+  }
+
+  // A legend takes as many lines as the width asks for: the figure grows by them, the plot stays as high as it was.
+  function makeRoom(id) {
+    const place = byId(id + "-plot"), legend = place.querySelector(".legend .bg"), base = figures[id].layout;
+    if (!legend) return;
+    const top = Math.ceil(legend.getBBox().height) + 28;
+    if (top === place.layout.margin.t) return;
+    Plotly.relayout(place, { "margin.t": top, height: base.height - base.margin.t + top });
+  }
+  const makeRoomIfShown = (id) => byId(id + "-plot").closest("[hidden]") || makeRoom(id);
+  const drawAll = (template) => Object.keys(figures).forEach((id) => draw(id, template));
+
+  function download(name, type, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  }
+
+  // A picture for a paper is black on white whatever the screen shows.
+  function image(id, format) {
+    const layout = { ...layoutOf(id, "light"), paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" };
+    const width = byId(id + "-plot").clientWidth;
+    const { height, margin } = byId(id + "-plot").layout;
+    Object.assign(layout, { height, margin });
+    Plotly.downloadImage({ data: structuredClone(figures[id].data), layout }, { format, width, height, scale: format === "png" ? 2 : 1, filename: id });
+  }
+
+  function show(button) {
+    for (const other of button.parentElement.children) {
+      const chosen = other === button;
+      other.setAttribute("aria-pressed", chosen);
+      byId(other.dataset.shows).hidden = !chosen;
+    }
+    draw(button.dataset.shows);
+  }
+
+  function sort(head) {
+    const table = head.closest("table"), column = head.cellIndex;
+    const numeric = head.classList.contains("n");
+    const down = head.hasAttribute("aria-sort") ? head.getAttribute("aria-sort") === "ascending" : numeric;
+    for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const key = (row) => numeric ? Number(row.cells[column].dataset.v || NaN) : row.cells[column].textContent;
+    const compare = (a, b) => {
+      const x = key(a), y = key(b);
+      if (!numeric) return down ? y.localeCompare(x) : x.localeCompare(y);
+      if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y); // blanks stay at the end
+      return down ? y - x : x - y;
+    };
+    const body = table.tBodies[0];
+    body.append(...[...body.rows].sort(compare));
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    const { csv, image: format, of, shows } = button.dataset;
+    if (csv) download(csv + ".csv", "text/csv;charset=utf-8", tables[csv]);
+    else if (format) image(of, format);
+    else if (shows) show(button);
+    else if (button.closest("thead")) sort(button.closest("th"));
+  });
+  let resized;
+  window.addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => Object.keys(figures).forEach(makeRoomIfShown), 200); });
+  dark.addEventListener("change", () => drawAll());
+  window.addEventListener("beforeprint", () => { document.body.style.width = "680px"; drawAll("light"); });
+  window.addEventListener("afterprint", () => { document.body.style.width = ""; drawAll(); });
+  drawAll();
+  document.documentElement.dataset.drawn = "yes";
+})();

@@ -1,0 +1,140 @@
+"""Tables of the report: a data frame to cells of text with the raw number beside them, and to comma-separated text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from graphemb.errors import shorten
+
+ROW_LIMIT = 200
+CELL_WIDTH = 60
+FULL_WIDTH = 500
+
+# column of a frame -> header in the page, number format, what it means
+COLUMNS: dict[str, tuple[str, str, str]] = {
+    "series": ("method", "", "embedding or baseline"),
+    "method": ("method", "", "embedding or baseline"),
+    "other": ("minus", "", "the method it is compared with"),
+    "decoder": ("decoder", "", "how a pair of vectors becomes a score"),
+    "direction": ("direction", "", "out: targets of a node are ranked; in: sources of a node are ranked"),
+    "set": ("relevant set", "", "which nodes count as found"),
+    "sources": ("sources", ",d", "nodes whose ranking was scored"),
+    "eligible": ("eligible", ",d", "nodes with at least one relevant node"),
+    "mAP": ("mAP", ".3f", "mean of AP over the eligible nodes, 0 to 1"),
+    "interval": ("95% interval", "", "of the mAP of this graph; exact where all eligible nodes were scored"),
+    "mAP_low": ("low", ".3f", "lower end of the 95% interval"),
+    "mAP_high": ("high", ".3f", "upper end of the 95% interval"),
+    "chance": ("chance", ".4f", "expected AP of a random order, same nodes"),
+    "corrected": ("corrected", ".3f", "(AP - chance) / (1 - chance), mean over nodes"),
+    "lift": ("lift", ",.1f", "mAP / chance"),
+    "numbers_per_node": ("numbers / node", ",d", "numbers stored for each node"),
+    "seconds": ("seconds", ".2f", "time to score, wall clock"),
+    "recall": ("recall", ".4f", "true edges among the K best pairs / all edges"),
+    "K": ("K", ",d", "pairs kept"),
+    "precision": ("precision@K", ".4f", "true edges among the K best pairs / K"),
+    "difference": ("difference", "+.4f", "mean paired difference of AP on the same nodes"),
+    "low": ("low", "+.4f", "lower end of the 95% interval"),
+    "high": ("high", "+.4f", "upper end of the 95% interval"),
+    "band": ("degree", "", "number of neighbours"),
+    "nodes": ("nodes", ",d", "nodes in the group"),
+    "node": ("node", "", ""),
+    "degree": ("degree", ",d", "neighbours"),
+    "AP": ("AP", ".3f", "average precision of the node"),
+    "core": ("core", ",d", "largest k such that the node is in the k-core"),
+    "component": ("component", ",d", "its connected component"),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell shows; ``raw`` is the number it is sorted by, ``full`` a longer form of a shortened text."""
+
+    text: str
+    number: bool = False
+    raw: str = ""
+    full: str = ""
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header with its meaning."""
+
+    name: str
+    number: bool
+    about: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the page and the same rows, all of them, as comma-separated text."""
+
+    label: str
+    columns: list[Column]
+    rows: list[list[Cell]]
+    note: str
+    csv: str
+
+
+def make_table(
+    frame: pd.DataFrame,
+    columns: Iterable[str],
+    label: str,
+    *,
+    limit: int = ROW_LIMIT,
+    best: pd.Series | None = None,
+    data: pd.DataFrame | None = None,
+) -> Table:
+    """The named columns of ``frame`` that it has; ``limit`` rows are shown, the comma-separated text holds all.
+
+    ``best`` names the column (its name) and rows (its truth) that stand out; ``data`` is what the comma-separated text holds if it is more.
+
+    >>> table = make_table(pd.DataFrame({"method": ["hope"], "mAP": [0.25519]}), ["method", "mAP"], "demo")
+    >>> [cell.text for cell in table.rows[0]], table.csv
+    (['hope', '0.255'], 'method,mAP\\r\\nhope,0.25519\\r\\n')
+    """
+    names = [name for name in columns if name in frame]
+    frame = frame[names]
+    specs = [COLUMNS.get(name, (name.replace("_", " "), _guess(frame[name]), "")) for name in names]
+    heads = [Column(title, bool(form), about) for title, form, about in specs]
+    shown = frame.head(limit)
+    cells = [[_cell(value, form) for value in shown[name]] for name, (_, form, _) in zip(names, specs, strict=True)]
+    if best is not None:
+        i = names.index(str(best.name))
+        cells[i] = [replace(cell, best=bool(stands_out)) for cell, stands_out in zip(cells[i], best[: len(shown)], strict=True)]
+    note = f"First {limit:,} of {len(frame):,} rows; csv has them all." if len(frame) > limit else ""
+    csv = (frame if data is None else data).to_csv(index=False, lineterminator="\r\n")
+    return Table(label, heads, [list(row) for row in zip(*cells, strict=True)], note, csv)
+
+
+def interval_in_words(frame: pd.DataFrame) -> list[str]:
+    """``0.412 to 0.431``, or ``exact`` where all eligible nodes were scored.
+
+    >>> interval_in_words(pd.DataFrame({"sources": [5, 2], "eligible": [5, 5], "mAP_low": [0.5, 0.4], "mAP_high": [0.5, 0.6]}))
+    ['exact', '0.400 to 0.600']
+    """
+    return [
+        "exact" if row.sources >= row.eligible else f"{row.mAP_low:.3f} to {row.mAP_high:.3f}"
+        for row in frame[["sources", "eligible", "mAP_low", "mAP_high"]].itertuples()
+    ]
+
+
+def _guess(values: pd.Series) -> str:
+    if not pd.api.types.is_numeric_dtype(values):
+        return ""
+    return ",d" if pd.api.types.is_integer_dtype(values) else ".4g"
+
+
+def _cell(value: Any, form: str) -> Cell:
+    if not form:
+        text = "" if value is None else str(value)
+        return Cell(shorten(text, CELL_WIDTH), full=shorten(text, FULL_WIDTH) if len(text) > CELL_WIDTH else "")
+    if not np.isfinite(value):
+        return Cell("–", number=True)
+    value = int(value) if form.endswith("d") else float(value)
+    return Cell(format(value, form), number=True, raw=repr(value))
