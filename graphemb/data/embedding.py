@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from html import escape
 from os import PathLike
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from graphemb import registry
 from graphemb.data.names import Names
 from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
+
+if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
 
 Key = str | tuple[str, str]
 
@@ -63,9 +67,9 @@ class Embedding:
             _require_unique_within_kind(self.names, self.kinds)
         if attributes is not None and len(attributes) != len(self.names):
             raise DataError(f"expected an attribute table of {len(self.names):,} rows, got {len(attributes):,}")
-        self._attributes = None if attributes is None else attributes.reset_index(drop=True)
+        self._facts: Any = None if attributes is None else attributes.reset_index(drop=True)
         self.decoder = decoder if decoder is not None else "dot" if self.context is None else "source-target"
-        self.parameters: dict[str, np.ndarray] = {k: np.asarray(v) for k, v in (parameters or {}).items()}
+        self.parameters: dict[str, np.ndarray] = {k: _frozen(np.asarray(v)) for k, v in (parameters or {}).items()}
         self.meta: dict[str, Any] = dict(meta or {})
 
     @classmethod
@@ -73,7 +77,7 @@ class Embedding:
         """An embedding of parts already checked or deliberately not checked (a memory-mapped file), without touching their pages."""
         new = cls.__new__(cls)
         new.names, new.vectors, new.context = names, vectors, context
-        new.kinds, new._attributes = rest.get("kinds"), rest.get("attributes")
+        new.kinds, new._facts = rest.get("kinds"), rest.get("attributes")
         new.decoder = rest.get("decoder") or ("dot" if context is None else "source-target")
         new.parameters, new.meta = dict(rest.get("parameters") or {}), dict(rest.get("meta") or {})
         return new
@@ -87,6 +91,11 @@ class Embedding:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @cached_property
+    def _attributes(self) -> pd.DataFrame | None:
+        # an Arrow table until someone asks, so that opening a file does not read it
+        return self._facts.to_pandas() if isinstance(self._facts, pa.Table) else self._facts
 
     @property
     def attributes(self) -> pd.DataFrame:
@@ -116,6 +125,12 @@ class Embedding:
         rows = "".join(f"<li>{escape(shorten(name, 60))}</li>" for name in self.names[:5])
         more = f"<li>… {len(self) - 5:,} more</li>" if len(self) > 5 else ""
         return f"<div><b>{escape(repr(self))}</b><ul>{rows}{more}</ul></div>"
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)  # numpy forgets on the way that an array was read-only
+        self.vectors = _frozen(self.vectors)
+        self.context = None if self.context is None else _frozen(self.context)
+        self.parameters = {name: _frozen(array) for name, array in self.parameters.items()}
 
     # -- look-up
 
@@ -262,6 +277,23 @@ class Embedding:
             raise DataError("the two embeddings share no name, so they cannot be aligned")
         return self.take(shared), other.take(rows[shared])
 
+    # -- gensim, in memory
+
+    @classmethod
+    def from_keyed_vectors(cls, vectors: KeyedVectors) -> Self:
+        """The words and vectors of a gensim ``KeyedVectors`` (``model.wv``)."""
+        return cls(vectors.index_to_key, vectors.vectors, meta={"source": type(vectors).__name__})
+
+    def to_keyed_vectors(self) -> KeyedVectors:
+        """A gensim ``KeyedVectors`` of the names and vectors; a context is refused, since it has no place there."""
+        from gensim.models import KeyedVectors
+
+        if self.context is not None:
+            raise DataError("gensim's KeyedVectors holds vectors only; leave the context out on purpose: embedding.replace(context=None)")
+        keyed = KeyedVectors(self.dim, count=len(self))
+        keyed.add_vectors(list(self.names), np.array(self.vectors))
+        return keyed
+
     # -- files
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -280,16 +312,21 @@ class Embedding:
 
 def _matrix(values: Any, what: str, n: int) -> np.ndarray:
     try:
-        matrix = np.asarray(values, dtype=np.float32)
+        matrix = np.asarray(values, dtype=np.float32, order="C")
     except (TypeError, ValueError):
         raise DataError(f"{what} must be a table of numbers with rows of one length") from None
     if matrix.ndim != 2 or matrix.shape[0] != n or matrix.shape[1] < 1:
         raise DataError(f"expected {what} of shape ({n:,}, dim) for {n:,} names, got {matrix.shape}")
     _require_finite(matrix, what, None)
-    if matrix.flags.writeable:
-        matrix = matrix.view()
-        matrix.flags.writeable = False
-    return matrix
+    # a caller's array may change later; one that is read-only already is taken as it is
+    return _frozen(matrix.copy() if matrix is values and matrix.flags.writeable else matrix)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
 
 
 def _require_finite(matrix: np.ndarray, what: str, names: Names | None) -> None:

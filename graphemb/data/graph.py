@@ -69,8 +69,15 @@ class Graph:
         self.adjacency, self.names, self.directed = adjacency, names, bool(directed)
         self._nodes = None if nodes is None else nodes.reset_index(drop=True)
         self.meta: dict[str, Any] = dict(meta or {})
-        for array in (adjacency.data, adjacency.indices, adjacency.indptr):
+        self._freeze()
+
+    def _freeze(self) -> None:
+        for array in (self.adjacency.data, self.adjacency.indices, self.adjacency.indptr):
             array.flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._freeze()  # numpy forgets on the way that an array was read-only
 
     # -- what it is
 
