@@ -10,7 +10,8 @@ import numpy as np
 Map = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """``map(values, rows)``: the values of some rows, turned into what is multiplied; row numbers come along."""
 
-PAIRS_AT_ONCE = 65_536
+PAIRS_AT_ONCE = 4_096
+"""Vectors of so many pairs stay near the processor while they are multiplied (measured: half the time of 65,536)."""
 
 
 @runtime_checkable

@@ -17,9 +17,9 @@ from graphemb.kernels.scorer import Scorer, symmetrised
 from graphemb.kernels.top_pairs import top_pairs
 
 STANDARD_KS = (10, 100, 1_000, 10_000, 100_000, 1_000_000)
-BUDGET = 4_000_000_000
-"""Pairs scored in blocks at the most, about half a minute at 128 columns on two cores; 90,000 nodes unordered."""
-SAMPLED_COST = 20
+BUDGET = 2_000_000_000
+"""Pairs scored in blocks at the most, 10 to 20 s at 128 columns on two cores; 63,000 nodes where pairs are unordered."""
+SAMPLED_COST = 50
 """A pair scored alone costs about so many times one in a block (measured at 128 columns: its vectors are gathered from memory)."""
 LEAST = 10
 """Sampled pairs below which a precision is not told."""

@@ -90,9 +90,9 @@ def test_a_sample_estimates_the_whole(directed):
     whole = precision_at_k(scorer, graph)
     part = precision_at_k(scorer, graph, budget=1_000_000)
     assert part["sampled"].all() and part["K"].tolist() == whole["K"].tolist()
-    assert abs(part["pairs"].iloc[0] / 50_000 - 1) < 0.03
+    assert abs(part["pairs"].iloc[0] / 20_000 - 1) < 0.05
     told = part["precision"].notna().to_numpy()
-    assert told.tolist() == (part["K"] * 50_000 >= 10 * whole["pairs"]).tolist() and told.any() and not told.all()
+    assert told.tolist() == (part["K"] * 20_000 >= 10 * whole["pairs"]).tolist() and told.any() and not told.all()
     exact = whole["precision"].to_numpy()[told]
     assert ((part["low"][told] - 0.02 < exact) & (exact < part["high"][told] + 0.02)).all()
     pd.testing.assert_frame_equal(part, precision_at_k(scorer, graph, budget=1_000_000))
