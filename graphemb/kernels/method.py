@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+import warnings
 from abc import abstractmethod
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
@@ -15,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError, DataWarning, ParameterError
 
 __all__ = ["Method", "NotFittedError"]
 
@@ -50,6 +51,18 @@ class Method(BaseEstimator):
         dim = getattr(self, "dim", 1)
         if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool) or dim < 1:
             raise ParameterError(f"dim must be a whole number of at least 1, got {dim!r}")
+
+    def _undirected(self, graph: Graph, notes: dict[str, Any]) -> Graph:
+        """The graph without directions, for methods that know none; a :class:`DataWarning` where it had some."""
+        if graph.directed:
+            notes["symmetrised"] = True
+            warnings.warn(
+                f"{type(self).__name__} knows no directions: of two opposite edges the larger weight was kept; "
+                "pass graph.undirected() to say so yourself",
+                DataWarning,
+                stacklevel=4,
+            )
+        return graph.undirected()
 
     def _meta(self, graph: Graph, seconds: float, notes: dict[str, Any]) -> dict[str, Any]:
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k != "random_state"}

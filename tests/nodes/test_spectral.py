@@ -1,0 +1,77 @@
+"""Spectral truncation against the matrix it approximates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graphemb.data.graph import Graph
+from graphemb.errors import ParameterError, RankWarning
+from graphemb.nodes.spectral import Spectral
+
+
+def test_full_rank_gives_the_adjacency_matrix_back(community_graph):
+    e = Spectral(dim=60).fit(community_graph).embedding_
+    np.testing.assert_allclose(e.vectors @ e.context.T, community_graph.adjacency.toarray(), atol=1e-5)
+    assert e.numbers_per_node == e.dim  # the target side is the source side up to signs
+
+
+def test_truncation_error_is_the_eckart_young_optimum(community_graph):
+    A = community_graph.adjacency.toarray()
+    s = np.linalg.svd(A, compute_uv=False)
+    e = Spectral(dim=10).fit(community_graph).embedding_
+    assert np.linalg.norm(A - e.vectors @ e.context.T) ** 2 == pytest.approx((s[10:] ** 2).sum(), rel=1e-4)
+
+
+def test_positive_part_is_the_nearest_positive_semidefinite_matrix(community_graph):
+    values, X = np.linalg.eigh(community_graph.adjacency.toarray())
+    count = int((values > 1e-9).sum())
+    with pytest.warns(RankWarning, match="positive eigenvalues"):
+        e = Spectral(dim=60, signs="positive").fit(community_graph).embedding_
+    assert e.dim == count and e.context is None and e.decoder == "dot"
+    np.testing.assert_allclose(e.vectors @ e.vectors.T, (X * np.maximum(values, 0)) @ X.T, atol=1e-5)
+
+
+def test_directed_graph_is_rebuilt_by_source_and_target_and_not_by_either_alone(directed_graph):
+    A = directed_graph.adjacency.toarray()
+    e = Spectral(dim=np.linalg.matrix_rank(A)).fit(directed_graph).embedding_
+    np.testing.assert_allclose(e.vectors @ e.context.T, A, atol=1e-5)
+    assert abs(e.vectors @ e.vectors.T - A).max() > 0.5
+    assert abs(e.context @ e.vectors.T - A).max() > 0.5
+
+
+def test_no_positive_eigenvalue_leaves_one_column_of_zeros():
+    with pytest.warns(RankWarning):
+        e = Spectral(dim=2, signs="positive").fit(Graph(np.diag([-1.0, -2.0]))).embedding_
+    assert e.vectors.tolist() == [[0.0], [0.0]]
+
+
+@pytest.mark.parametrize("settings", [{"signs": "negative"}, {"signs": "positive"}])
+def test_refused_settings(settings, directed_graph):
+    with pytest.raises(ParameterError, match="signs"):
+        Spectral(dim=2, **settings).fit(directed_graph)
+
+
+def test_large_graphs_say_that_the_answer_is_approximate(community_graph):
+    e = Spectral(dim=3, solver="randomized").fit(community_graph).embedding_
+    assert "approximate" in e.meta["notes"]["solver"]
+    A = community_graph.adjacency.toarray()
+    optimum = np.sqrt((np.linalg.svd(A, compute_uv=False)[3:] ** 2).sum())
+    assert optimum <= np.linalg.norm(A - e.vectors @ e.context.T) < 1.001 * optimum
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "signs", "expected"),
+    [("ca-grqc", "both", 0.378), ("ca-grqc", "positive", 0.398), ("ppi", "both", 0.619), ("ppi", "positive", 0.651)],
+)
+def test_reference_values(shared_data, mean_ap, real_graph, name, signs, expected):
+    graph = real_graph(name)
+    assert mean_ap(Spectral(dim=128, signs=signs).fit(graph).embedding_, graph) == pytest.approx(expected, abs=0.005)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "expected"), [("wiki-vote", 0.638), ("cora-citation", 0.251)])
+def test_reference_values_directed(shared_data, mean_ap, real_graph, name, expected):
+    graph = real_graph(name)
+    assert mean_ap(Spectral(dim=64).fit(graph).embedding_, graph) == pytest.approx(expected, abs=0.005)
