@@ -200,10 +200,10 @@ class Restoration:
         if key not in self._kept:
             from graphemb.reconstruction.precision import precision_at_k
 
-            tables = []
+            tables, seed = [], self.settings.get("random_state")
             for contender in self.contenders:
-                scorer, graph = self._aligned(contender)
-                table = precision_at_k(scorer, graph, ks)
+                graph, rows = contender.graph or self.graph, contender.placement.rows
+                table = precision_at_k(contender.scorer, graph, ks, rows=rows, random_state=seed if isinstance(seed, int) else 0)
                 tables.append(table.assign(method=contender.method, decoder=contender.decoder))
             joined = pd.concat(tables, ignore_index=True)
             self._kept[key] = joined[["method", "decoder", *(c for c in joined.columns if c not in ("method", "decoder"))]]

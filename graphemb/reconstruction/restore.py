@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +12,7 @@ from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError
+from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.sampling import Sample
 from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
@@ -104,7 +104,7 @@ def restore(
     words: dict[str, str] = {}
     for way in directions_of(direction, graph):
         task = _Task(contenders, nulls, graph, way, targets, n_jobs)
-        with _bar(progress, f"ranking, {way}", task.eligible) as advance:
+        with progress_bar(progress, f"ranking, {way}", task.eligible) as advance:
             rows += task.run(sources, for_sources, advance)
         words[way] = sources_in_words(rows[-1].sample, task.eligible)
     everyone = contenders + (nulls[0] if nulls else [])
@@ -170,16 +170,3 @@ def _by_contender(rows: Sequence[Row], contenders: Sequence[Contender]) -> list[
     """All rows of a contender together, contenders in their order."""
     order = {id(contender): i for i, contender in enumerate(contenders)}
     return sorted(rows, key=lambda row: order[id(row.contender)])
-
-
-@contextmanager
-def _bar(show: bool, title: str, total: int) -> Iterator[Callable[[int], None]]:
-    if not show:
-        yield lambda rows: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda rows: bar.advance(task, rows)
