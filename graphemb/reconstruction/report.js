@@ -3,27 +3,32 @@
   const { figures, tables, templates } = JSON.parse(document.getElementById("data").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const byId = (id) => document.getElementById(id);
-  const config = { displaylogo: false, responsive: true, modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
-    displayModeBar: window.matchMedia("(hover: hover)").matches ? "hover" : false };
-  const layoutOf = (id, template) => ({ ...structuredClone(figures[id].layout), template: templates[template] });
+  const config = {
+    displaylogo: false,
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
+    displayModeBar: window.matchMedia("(hover: hover)").matches ? "hover" : false,
+  };
 
-  function draw(id, template = dark.matches ? "dark" : "light") {
-    const place = byId(id + "-plot");
-    if (!place || place.closest("[hidden]")) return;
-    const options = { ...config, toImageButtonOptions: { filename: id, scale: 2 } };
-    Plotly.react(place, structuredClone(figures[id].data), layoutOf(id, template), options).then(() => makeRoom(id));
+  // The figure as plotly draws it here: the page's theme, the place's width.
+  function made(id, theme) {
+    const { data, layout } = structuredClone(figures[id]);
+    return { data, layout: { ...layout, template: templates[theme], width: byId(id + "-plot").clientWidth } };
   }
 
   // A legend takes as many lines as the width asks for: the figure grows by them, the plot stays as high as it was.
   function makeRoom(id) {
-    const place = byId(id + "-plot"), legend = place.querySelector(".legend .bg"), base = figures[id].layout;
-    if (!legend) return;
-    const top = Math.ceil(legend.getBBox().height) + 28;
-    if (top === place.layout.margin.t) return;
-    Plotly.relayout(place, { "margin.t": top, height: base.height - base.margin.t + top });
+    const place = byId(id + "-plot"), legend = place.querySelector(".legend .bg"), { height, margin } = figures[id].layout;
+    const top = legend ? Math.ceil(legend.getBBox().height) + 28 : margin.t;
+    return Plotly.relayout(place, { "margin.t": top, height: height - margin.t + top });
   }
-  const makeRoomIfShown = (id) => byId(id + "-plot").closest("[hidden]") || makeRoom(id);
-  const drawAll = (template) => Object.keys(figures).forEach((id) => draw(id, template));
+
+  function draw(id, theme = dark.matches ? "dark" : "light") {
+    const place = byId(id + "-plot");
+    if (place.closest("[hidden]")) return;
+    const { data, layout } = made(id, theme);
+    Plotly.react(place, data, layout, { ...config, toImageButtonOptions: { filename: id, scale: 2 } }).then(() => makeRoom(id));
+  }
+  const drawAll = (theme) => Object.keys(figures).forEach((id) => draw(id, theme));
 
   function download(name, type, text) {
     const link = document.createElement("a");
@@ -35,11 +40,10 @@
 
   // A picture for a paper is black on white whatever the screen shows.
   function image(id, format) {
-    const layout = { ...layoutOf(id, "light"), paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" };
-    const width = byId(id + "-plot").clientWidth;
-    const { height, margin } = byId(id + "-plot").layout;
-    Object.assign(layout, { height, margin });
-    Plotly.downloadImage({ data: structuredClone(figures[id].data), layout }, { format, width, height, scale: format === "png" ? 2 : 1, filename: id });
+    const { width, height, margin } = byId(id + "-plot").layout;
+    const { data, layout } = made(id, "light");
+    Object.assign(layout, { width, height, margin, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" });
+    Plotly.downloadImage({ data, layout }, { format, width, height, scale: format === "png" ? 2 : 1, filename: id });
   }
 
   function show(button) {
@@ -48,7 +52,7 @@
       other.setAttribute("aria-pressed", chosen);
       byId(other.dataset.shows).hidden = !chosen;
     }
-    draw(button.dataset.shows);
+    if (figures[button.dataset.shows]) draw(button.dataset.shows);
   }
 
   function sort(head) {
@@ -57,7 +61,7 @@
     const down = head.hasAttribute("aria-sort") ? head.getAttribute("aria-sort") === "ascending" : numeric;
     for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const key = (row) => numeric ? Number(row.cells[column].dataset.v || NaN) : row.cells[column].textContent;
+    const key = (row) => (numeric ? Number(row.cells[column].dataset.v || NaN) : row.cells[column].textContent);
     const compare = (a, b) => {
       const x = key(a), y = key(b);
       if (!numeric) return down ? y.localeCompare(x) : x.localeCompare(y);
@@ -77,11 +81,17 @@
     else if (shows) show(button);
     else if (button.closest("thead")) sort(button.closest("th"));
   });
-  let resized;
-  window.addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => Object.keys(figures).forEach(makeRoomIfShown), 200); });
+
+  let width = window.innerWidth, waiting;
+  window.addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      if (width !== window.innerWidth) drawAll();
+      width = window.innerWidth;
+    }, 100);
+  });
   dark.addEventListener("change", () => drawAll());
   window.addEventListener("beforeprint", () => { document.body.style.width = "680px"; drawAll("light"); });
   window.addEventListener("afterprint", () => { document.body.style.width = ""; drawAll(); });
   drawAll();
-  document.documentElement.dataset.drawn = "yes";
 })();

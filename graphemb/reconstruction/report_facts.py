@@ -53,7 +53,7 @@ def facts_of(story: Story) -> list[tuple[str, str]]:
 
 def lead_of(story: Story) -> str:
     """The finding in a few sentences: the best embedding at the first relevant set, against chance."""
-    rows = story.frame[(story.frame[VIEW] == story.views[0]).all(axis=1)]
+    rows = story.frame[(story.frame[VIEW] == list(story.views[0])).all(axis=1)]
     trained = rows[~rows["method"].isin(story.baselines)]
     best = trained.loc[trained["mAP"].idxmax()]
     exact = best["sources"] >= best["eligible"]
@@ -64,7 +64,8 @@ def lead_of(story: Story) -> str:
     finding = f"{name} has mAP" if len(trained) == 1 else f"Of {len(trained)} embeddings, {name} keeps most: mAP"
     return (
         f"How far can the graph be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} at {where}, where a random order gives "
-        f"{best['chance']:.4f}. Scored: {scored} nodes that have a relevant node, each ranking all other nodes."
+        f"{best['chance']:.4f}. Scored: {scored} {'nodes that have' if best['eligible'] != 1 else 'node that has'} a relevant node, "
+        "each ranking all other nodes."
     )
 
 

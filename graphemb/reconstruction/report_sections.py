@@ -95,7 +95,7 @@ class Story:
     def split(self, frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
         """(slug, label, rows) of every view that ``frame`` has."""
         for view in self.views:
-            rows = frame[(frame[VIEW] == view).all(axis=1)]
+            rows = frame[(frame[VIEW] == list(view)).all(axis=1)]
             if len(rows):
                 yield "-".join(str(v) for v in view), self.label(*view), rows
 
@@ -170,8 +170,8 @@ def precision_sections(story: Story) -> Iterator[Section]:
     figure = precision_figure(curve, story.styles, density=story.density, n_edges=story.n_edges)
     table = make_table(curve, ["series", "K", "precision", "recall"], "precision@K", data=curve.drop(columns="series"))
     caption = (
-        f"Share of true edges among the K best {'ordered' if story.graph.directed else 'unordered'} pairs of the whole graph. The dotted line "
-        "is the density of the graph, what random pairs would give. At K = |E| precision equals recall."
+        f"Share of true edges among the K best {'ordered' if story.graph.directed else 'unordered'} pairs of the whole graph. The "
+        "dotted line is the density of the graph, what random pairs would give. At K = |E| precision equals recall."
     )
     if curve["sampled"].any():
         caption += (
@@ -215,21 +215,22 @@ def node_sections(story: Story) -> Iterator[Section]:
     drawn = f"{each:,} nodes drawn at random of {len(part):,}" if len(part) > each else f"all {len(part):,} scored nodes"
     caption = (
         f"AP of single nodes against their degree ({label}): {drawn} in each panel, moved sideways by up to 8% to part equal degrees. "
-        "The grey line is the median of all scored nodes in half-octave bands of degree that hold at least three. The tables list the worst first."
+        "The grey line is the median of all scored nodes in half-octave bands of degree that hold at least three. The tables "
+        "list the worst first."
     )
     yield Section("nodes", "Nodes", "Node by node: AP against degree", caption, panels, layout="grid")
 
 
 def worst_sections(story: Story) -> Iterator[Section]:
     """The nodes with the lowest AP, with the false neighbours that were ranked above the true ones."""
+    columns = ["node", "degree", "core", "component", "community", "AP", "false_neighbours", "lost_neighbours"]
     panels = []
     for i, method in enumerate(dict.fromkeys(c.method for c in story.restoration.contenders if not c.baseline)):
-        table = story.restoration.nodes(method)
-        worst = table.sort_values(["AP", "degree"], ascending=[True, False], kind="stable").head(WORST)
-        columns = ["node", "degree", "core", "component", "AP", "false_neighbours"]
-        panels.append(Panel(f"worst-{i}", method, make_table(worst, columns, f"worst nodes of {method}")))
+        nodes = story.restoration.nodes(method)
+        panels.append(Panel(f"worst-{i}", method, make_table(nodes.head(WORST), columns, f"worst nodes of {method}", data=nodes)))
     caption = (
-        "Nodes with the lowest AP (of equal ones, those of larger degree first), and the best-ranked nodes that are not their neighbours."
+        f"The {WORST} nodes with the lowest AP ({story.label(*story.views[0])}), where they lie in the graph, and who was put in whose "
+        "place: false neighbours are ranked above a true one, lost ones below one that is none. csv has all scored nodes."
     )
     yield Section("worst", "Worst nodes", "The nodes that were lost", caption, panels)
 

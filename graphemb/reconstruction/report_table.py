@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from graphemb.errors import shorten
 
 ROW_LIMIT = 200
 CELL_WIDTH = 60
+PART_WIDTH = 30
 FULL_WIDTH = 500
 
 # column of a frame -> header in the page, number format, what it means
@@ -45,16 +47,20 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "node": ("node", "", ""),
     "degree": ("degree", ",d", "neighbours"),
     "AP": ("AP", ".3f", "average precision of the node"),
+    "clustering": ("clustering", ".2f", "share of pairs of its neighbours that are neighbours"),
+    "community": ("community", "d", "of the graph by Louvain's method; 0 is the largest"),
+    "false_neighbours": ("false neighbours, best first", "", "not relevant, but ranked above a relevant node"),
+    "lost_neighbours": ("lost neighbours, worst first", "", "relevant, but ranked below a node that is not"),
     "core": ("core", ",d", "largest k such that the node is in the k-core"),
-    "component": ("component", ",d", "its connected component"),
+    "component": ("component", "d", "its connected component; 0 is the largest"),
 }
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one cell shows; ``raw`` is the number it is sorted by, ``full`` a longer form of a shortened text."""
+    """What one cell shows: ``parts`` of text, or a number; ``raw`` is what it is sorted by, ``full`` a longer form of a shortened text."""
 
-    text: str
+    parts: tuple[str, ...]
     number: bool = False
     raw: str = ""
     full: str = ""
@@ -95,8 +101,8 @@ def make_table(
     ``best`` names the column (its name) and rows (its truth) that stand out; ``data`` is what the comma-separated text holds if it is more.
 
     >>> table = make_table(pd.DataFrame({"method": ["hope"], "mAP": [0.25519]}), ["method", "mAP"], "demo")
-    >>> [cell.text for cell in table.rows[0]], table.csv
-    (['hope', '0.255'], 'method,mAP\\r\\nhope,0.25519\\r\\n')
+    >>> [cell.parts for cell in table.rows[0]], table.csv
+    ([('hope',), ('0.255',)], 'method,mAP\\r\\nhope,0.25519\\r\\n')
     """
     names = [name for name in columns if name in frame]
     frame = frame[names]
@@ -108,7 +114,7 @@ def make_table(
         i = names.index(str(best.name))
         cells[i] = [replace(cell, best=bool(stands_out)) for cell, stands_out in zip(cells[i], best[: len(shown)], strict=True)]
     note = f"First {limit:,} of {len(frame):,} rows; csv has them all." if len(frame) > limit else ""
-    csv = (frame if data is None else data).to_csv(index=False, lineterminator="\r\n")
+    csv = (frame if data is None else data).map(_one_text).to_csv(index=False, lineterminator="\r\n")
     return Table(label, heads, [list(row) for row in zip(*cells, strict=True)], note, csv)
 
 
@@ -131,10 +137,17 @@ def _guess(values: pd.Series) -> str:
 
 
 def _cell(value: Any, form: str) -> Cell:
+    if isinstance(value, list):
+        return Cell(tuple(shorten(str(v), PART_WIDTH) for v in value))
     if not form:
         text = "" if value is None else str(value)
-        return Cell(shorten(text, CELL_WIDTH), full=shorten(text, FULL_WIDTH) if len(text) > CELL_WIDTH else "")
+        return Cell((shorten(text, CELL_WIDTH),), full=shorten(text, FULL_WIDTH) if len(text) > CELL_WIDTH else "")
     if not np.isfinite(value):
-        return Cell("–", number=True)
+        return Cell(("–",), number=True)
     value = int(value) if form.endswith("d") else float(value)
-    return Cell(format(value, form), number=True, raw=repr(value))
+    return Cell((format(value, form).replace("-", "\N{MINUS SIGN}"),), number=True, raw=repr(value))
+
+
+def _one_text(value: Any) -> Any:
+    """A list as JSON, so that any name in it can be told from the next."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
