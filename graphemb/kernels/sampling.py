@@ -15,6 +15,8 @@ Z95 = 1.959963984540054
 LEAST = 10
 """Nodes drawn from every stratum that has them, so that its variance can be told."""
 PILOT_SHARE = 0.3
+PRIOR = 10
+"""Weight, in nodes, of the pooled variance in that of a stratum's pilot."""
 
 
 @dataclass(frozen=True)
@@ -137,11 +139,20 @@ def stratified_sample(
     first = allocate(sizes, np.ones(len(sizes)), int(PILOT_SHARE * total), least)
     pilot = np.concatenate([o[:k] for o, k in zip(order, first, strict=True)])
     values = np.split(measure(pilot), np.cumsum(first)[:-1])
-    spread = np.array([np.nanstd(v) if np.isfinite(v).any() else 0.0 for v in values])
+    spread = _spread(values)
     final = allocate(sizes, spread, total, first)
     rest = np.concatenate([o[k:m] for o, k, m in zip(order, first, final, strict=True)])
     labels = np.arange(len(sizes))
     return Sample(np.concatenate([pilot, rest]), np.concatenate([np.repeat(labels, first), np.repeat(labels, final - first)]), sizes)
+
+
+def _spread(values: list[np.ndarray]) -> np.ndarray:
+    """Standard deviation of each stratum, drawn towards that of all: a few nodes that happen to be alike say little of the rest."""
+    seen = [v[np.isfinite(v)] for v in values]
+    squares = np.array([((v - v.mean()) ** 2).sum() if len(v) else 0.0 for v in seen])
+    freedom = np.array([max(len(v) - 1, 0) for v in seen])
+    pooled = squares.sum() / max(freedom.sum(), 1)
+    return np.asarray(np.sqrt((squares + PRIOR * pooled) / (freedom + PRIOR)))
 
 
 def estimate(sample: Sample, values: np.ndarray) -> Estimate:
