@@ -59,7 +59,8 @@ def main() -> None:
             )
     notes = (
         f"blogcatalog ({graph.n_nodes:,} nodes, {graph.n_edges:,} edges), {N_WALKS} walks of {NODES} nodes from each node; both on "
-        f"every core. Medians of {REPEATS} runs (3 of PecanPy's second-order walks) after one that does not count. PreComp's time holds the building of its tables."
+        f"every core. Medians of {REPEATS} runs (3 of PecanPy's second-order walks) after one "
+        "that does not count. PreComp's time holds the building of its tables."
     )
     write("pecanpy_walks", "PecanPy and graphemb: random walks", rows, notes=notes, packages=packages)
 
