@@ -19,7 +19,10 @@ def clean_matrix(adjacency: Any) -> sp.csr_array:
     """Sorted CSR in float64 with 32-bit indices where they fit, no explicit zeros, finite weights."""
     if not sp.issparse(adjacency) and np.ndim(adjacency) != 2:
         raise DataError(f"expected a square adjacency matrix, got an array of shape {np.shape(adjacency)}")
-    matrix = sp.csr_array(adjacency, dtype=np.float64, copy=True)
+    try:
+        matrix = sp.csr_array(adjacency, dtype=np.float64, copy=True)
+    except (TypeError, ValueError):
+        raise DataError("an adjacency matrix holds numbers in rows of one length, these cannot be read as such") from None
     if matrix.shape[0] != matrix.shape[1]:
         raise DataError(f"expected a square adjacency matrix, got {matrix.shape[0]:,} x {matrix.shape[1]:,}")
     matrix.sum_duplicates()

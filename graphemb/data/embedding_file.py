@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import warnings
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from graphemb.data.arrow_file import load_arrow, load_parquet, save_arrow, save_parquet, verify_arrow
-from graphemb.data.atomic import atomic_path
 from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names, fixed_width
-from graphemb.data.streams import open_input, open_output, require_file, split_suffix
+from graphemb.data.npz_file import read_arrays, write_arrays
+from graphemb.data.streams import require_file, split_suffix
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.data.vector_text import load_binary, load_csv, load_projector, load_text, save_binary, save_csv, save_projector, save_text
-from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError, UnsafeFileError
+from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError
 
 FORMATS = {
     ".arrow": "Arrow IPC, everything, opens memory-mapped",
@@ -55,7 +54,7 @@ def save_embedding(embedding: Embedding, path: str | PathLike[str]) -> None:
     [0.0, 1.0]
     """
     refuse_pickle(path)
-    suffix, compression = split_suffix(path)
+    suffix = split_suffix(path)[0]
     if suffix not in FORMATS:
         raise _unknown(suffix or Path(path).name)
     if suffix == ".arrow":
@@ -63,9 +62,7 @@ def save_embedding(embedding: Embedding, path: str | PathLike[str]) -> None:
     elif suffix == ".parquet":
         save_parquet(embedding, path)
     elif suffix == ".npz":
-        arrays = _to_arrays(embedding, Path(path).name)
-        with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
-            np.savez(stream, **arrays)
+        write_arrays(_to_arrays(embedding, Path(path).name), path)
     else:
         _require_vectors_suffice(embedding, Path(path).name, suffix)
         savers: dict[str, Callable[[Embedding, Any], None]] = {".bin": save_binary, ".tsv": save_projector, ".csv": save_csv}
@@ -152,18 +149,7 @@ def _to_arrays(embedding: Embedding, where: str) -> dict[str, Any]:
 
 
 def _load_npz(path: Path) -> Embedding:
-    try:
-        with open_input(path) as stream, np.load(_seekable(stream), allow_pickle=False) as file:
-            arrays = {key: file[key] for key in file.files}
-    except DataError:
-        raise
-    except Exception as error:  # zipfile and numpy raise many kinds; nothing of ours runs in the block
-        if "allow_pickle" in str(error):
-            raise UnsafeFileError(
-                f"{str(path)!r} holds pickled objects, which could run code; if you trust it: import numpy as np; "
-                f"a = np.load({path.name!r}, allow_pickle=True); np.savez('plain.npz', names=a['names'].astype(str), vectors=a['vectors'])"
-            ) from None
-        raise FormatError(f"{str(path)!r} is not a whole .npz file: {str(error).splitlines()[0]}") from None
+    arrays, _ = read_arrays(path)
     for key in ("names", "vectors"):
         if key not in arrays:
             raise FormatError(f"{str(path)!r} has no array {key!r}; it holds {', '.join(map(repr, arrays)) or 'nothing'}")
@@ -187,8 +173,3 @@ def _from_arrays(arrays: dict[str, Any]) -> Embedding:
         parameters=starting("parameter."),
         meta=json.loads(str(arrays["meta"])) if "meta" in arrays else None,
     )
-
-
-def _seekable(stream: IO[bytes]) -> IO[bytes]:
-    """The stream, read whole where it is compressed: a zip file is read from its end."""
-    return stream if isinstance(stream, io.BufferedReader) else io.BytesIO(stream.read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from graphemb.data.edges import Repeated, as_weights, clean_matrix, encode_ends, merge_edges, require_symmetric
 from graphemb.data.names import Names
-from graphemb.errors import DataError
+from graphemb.errors import DataError, shorten
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -121,6 +122,11 @@ class Graph:
     def __repr__(self) -> str:
         kind = f"{'directed' if self.directed else 'undirected'}{', weighted' if self.weighted else ''}"
         return f"Graph({self.n_nodes:,} nodes, {self.n_edges:,} edges, {kind})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<li>{escape(shorten(name, 60))}</li>" for name in self.names[:5])
+        more = f"<li>… {self.n_nodes - 5:,} more</li>" if self.n_nodes > 5 else ""
+        return f"<div><b>{escape(repr(self))}</b><ul>{rows}{more}</ul></div>"
 
     def edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Source rows, target rows and weights; an undirected edge once with source <= target."""

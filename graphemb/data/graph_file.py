@@ -7,8 +7,8 @@ import json
 import warnings
 from os import PathLike
 from pathlib import Path
-from typing import IO, Any
-from xml.etree.ElementTree import ParseError
+from typing import Any
+from xml.etree.ElementTree import ParseError, fromstring
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from graphemb.data.edges import Repeated
 from graphemb.data.graph import Graph
 from graphemb.data.names import fixed_width
 from graphemb.data.node_file import find_part, read_node_files
+from graphemb.data.npz_file import read_arrays, write_arrays
 from graphemb.data.streams import open_input, open_output, require_file, split_suffix
 from graphemb.data.tables import Table, read_parquet, read_table, write_table
 from graphemb.data.unsafe import refuse_pickle
@@ -123,7 +124,9 @@ def _find_ends(titles: list[str], source: Column, target: Column, table: Table) 
     s = first if source is None else table.find(source, "source")
     t = second if target is None else table.find(target, "target")
     if s == t:
-        raise DataError(f"source and target are the same column, {titles[s]!r}; name both, of {', '.join(map(repr, titles))}")
+        raise DataError(
+            f"source and target of {table.path.name!r} are the same column, {titles[s]!r}; name both, of {', '.join(map(repr, titles))}"
+        )
     return s, t
 
 
@@ -173,18 +176,13 @@ def _read_graphml(file: Path, directed: bool | None, repeated: Repeated, meta: d
 
 
 def _read_npz(file: Path, directed: bool | None, repeated: Repeated, meta: dict[str, Any]) -> Graph:
-    with open_input(file) as stream:
-        data = io.BytesIO(stream.read())
+    arrays, data = read_arrays(file)
     try:
         matrix = sp.load_npz(data)
-        data.seek(0)
-        with np.load(data, allow_pickle=False) as arrays:
-            names = arrays.get("names")
-            said = bool(arrays["directed"]) if "directed" in arrays else None
-    except Exception as error:  # zipfile, numpy and scipy raise many kinds; nothing of ours runs in the block
-        if "allow_pickle" in str(error):
-            raise UnsafeFileError(f"{str(file)!r} holds pickled objects, which could run code; save names as text arrays") from None
+    except (ValueError, KeyError, NotImplementedError) as error:
         raise FormatError(f"{str(file)!r} is not a sparse matrix of scipy.sparse.save_npz: {str(error).splitlines()[0]}") from None
+    names = arrays.get("names")
+    said = bool(arrays["directed"]) if "directed" in arrays else None
     matrix = sp.csr_array(matrix)
     if directed is None:
         directed = said or False
@@ -206,21 +204,18 @@ def write_graph(graph: Graph, path: str | PathLike[str]) -> None:
     2
     """
     suffix, compression = split_suffix(path)
-    writers = {".graphml": _write_graphml, ".npz": _write_npz}
     text = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
-    if suffix in writers:
-        with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
-            writers[suffix](graph, stream, Path(path).name)
-        return
+    if suffix == ".npz":
+        return write_arrays(_to_arrays(graph, Path(path).name), path)
+    if suffix == ".graphml":
+        return _write_graphml(graph, path)
     if suffix not in (*text, ".parquet"):
-        raise UnknownNameError(
-            "graph format", suffix or Path(path).name, [*text, ".parquet", *writers], remedy="the suffix chooses the format"
-        )
+        known = (*text, ".parquet", ".graphml", ".npz")
+        raise UnknownNameError("graph format", suffix or Path(path).name, known, remedy="the suffix chooses the format")
     _warn_of_loss(graph, Path(path).name)
     columns = _edge_columns(graph)
     if suffix != ".parquet":
-        write_table(columns, path)
-        return
+        return write_table(columns, path)
     said = {"graphemb": json.dumps({"directed": graph.directed})}
     with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
         pq.write_table(pa.table(columns).replace_schema_metadata(said), stream)
@@ -242,25 +237,30 @@ def _warn_of_loss(graph: Graph, where: str) -> None:
         warnings.warn(f"{where!r} is an edge list and leaves out {' and '.join(lost)}; .graphml keeps them", DataWarning, stacklevel=3)
 
 
-def _write_graphml(graph: Graph, stream: IO[bytes], where: str) -> None:
+def _write_graphml(graph: Graph, path: str | PathLike[str]) -> None:
     import networkx as nx
 
+    whole = io.BytesIO()
     try:
-        nx.write_graphml(graph.to_networkx(), stream)
-    except (ValueError, TypeError, nx.NetworkXError) as error:
-        raise DataError(f"{where!r} (GraphML) cannot hold this graph: {str(error).splitlines()[0]}; write .npz instead") from None
+        nx.write_graphml(graph.to_networkx(), whole)
+        fromstring(whole.getvalue())  # XML has no way to write control characters, which networkx does not check
+    except (ParseError, ValueError, TypeError, nx.NetworkXError) as error:
+        problem = f"{Path(path).name!r} (GraphML) cannot hold this graph: {str(error).splitlines()[0]}"
+        raise DataError(f"{problem}; write .npz instead") from None
+    with atomic_path(path) as temporary, open_output(temporary, split_suffix(path)[1]) as stream:
+        stream.write(whole.getbuffer())
 
 
-def _write_npz(graph: Graph, stream: IO[bytes], where: str) -> None:
+def _to_arrays(graph: Graph, where: str) -> dict[str, Any]:
+    """What ``scipy.sparse.save_npz`` writes, and names and direction."""
     matrix = graph.adjacency
-    np.savez_compressed(
-        stream,
-        format=np.array("csr"),
-        shape=np.array(matrix.shape),
-        data=matrix.data,
-        indices=matrix.indices,
-        indptr=matrix.indptr,
-        _is_array=np.array(True),
-        names=fixed_width(graph.names, where),
-        directed=np.array(graph.directed),
-    )
+    return {
+        "format": np.array("csr"),
+        "shape": np.array(matrix.shape),
+        "data": matrix.data,
+        "indices": matrix.indices,
+        "indptr": matrix.indptr,
+        "_is_array": np.array(True),
+        "names": fixed_width(graph.names, where),
+        "directed": np.array(graph.directed),
+    }

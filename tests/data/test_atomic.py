@@ -47,7 +47,7 @@ def test_an_os_error_is_one_line_that_names_the_place(tmp_path: Path) -> None:
 
 
 def test_missing_folder_and_folder_in_the_way(tmp_path: Path) -> None:
-    with pytest.raises(GraphembError, match="there is no folder '.*nowhere'"), atomic_path(tmp_path / "nowhere" / "a.txt"):
+    with pytest.raises(GraphembError, match=r"there is no folder '.*nowhere'"), atomic_path(tmp_path / "nowhere" / "a.txt"):
         pass
     (tmp_path / "taken").mkdir()
     with pytest.raises(GraphembError, match="it is a folder"), atomic_path(tmp_path / "taken"):
