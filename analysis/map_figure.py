@@ -46,7 +46,7 @@ def map_figure(
     for group in _groups(values, len(points)):
         figure.add_trace(_trace(points, group))
     first, second = _axes(projection)
-    name = title or plain(getattr(values, "name", None) or "")
+    name = plain(title or getattr(values, "name", None) or "", 120)
     figure.update_layout(
         title={"text": name, "x": 0, "xref": "container", "pad": {"l": 12}},
         xaxis={"title": {"text": first}, "showticklabels": projection.method == "pca"},

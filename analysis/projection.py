@@ -150,10 +150,10 @@ def _check_settings(method: str, settings: dict[str, Any]) -> None:
             near = nearest_names(key, known)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ParameterError(f"{method} has no setting {key!r}{hint} (settings: {', '.join(known) or 'none'})")
-    for key in ("n_neighbors", "perplexity"):
-        value = settings.get(key, 2)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 2:
-            raise ParameterError(f"{key} must be a number of at least 2, got {value!r}")
+    for key, low, high in (("n_neighbors", 2, np.inf), ("perplexity", 2, np.inf), ("min_dist", 0, 1)):
+        value = settings.get(key, low)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+            raise ParameterError(f"{key} must be a number {'from 0 to 1' if high == 1 else 'of at least 2'}, got {value!r}")
     if settings.get("metric", "cosine") not in ("cosine", "euclidean"):
         raise ParameterError(f"metric must be 'cosine' or 'euclidean', got {settings['metric']!r}")
 

@@ -1,8 +1,8 @@
 """The command ``graphemb``: its verbs, its errors, its exit status.
 
 Exit status: 0 when the verb did what it was asked; 2 when the command line is wrong (an unknown option, verb, method, setting,
-or a setting out of range); 1 when data, a file or a fit failed; 130 when stopped by Ctrl-C. A mistake of the user is
-one line on stderr. A traceback is a bug of ours, and is shown as one.
+or a setting out of range); 1 when data, a file or a fit failed (a name that the data does not hold among them); 130 when stopped
+by Ctrl-C. A mistake of the user is one line on stderr. A traceback is a bug of ours, and is shown as one.
 
 stdout carries the result, stderr everything else. Nothing heavy is imported before a verb runs.
 """
@@ -29,9 +29,10 @@ from graphemb.cli.project import project
 from graphemb.cli.restore import restore
 from graphemb.cli.train import train
 from graphemb.errors import GraphembError, GraphembWarning, ParameterError, UnknownNameError
-from graphemb.registry import KINDS
 
 USAGE, FAILURE, STOPPED = 2, 1, 130
+_IN_DATA = ("data set", "name", "node", "entity", "relation", "attribute", "column")
+"""What an unknown name may be a name of, where the data and not the program knows the others."""
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 app = typer.Typer(
@@ -96,8 +97,8 @@ def _report(error: Exception) -> int:
         return USAGE
     if isinstance(error, GraphembError):
         chat(f"error: {one_line(str(error))}")
-        wrong_name = isinstance(error, UnknownNameError) and error.what in KINDS
-        return USAGE if wrong_name or isinstance(error, ParameterError) else FAILURE
+        looked_up = isinstance(error, UnknownNameError) and (error.what in _IN_DATA or error.what.endswith((" column", " format")))
+        return USAGE if isinstance(error, (ParameterError, UnknownNameError)) and not looked_up else FAILURE
     if isinstance(error, (OSError, MemoryError)):
         chat(f"error: {one_line(_reason(error))}")
         return FAILURE

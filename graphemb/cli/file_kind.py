@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from glob import escape
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
 _EMBEDDINGS = {".arrow", ".vec", ".bin", ".w2v", ".kv", ".model", ".pt", ".pth", ".pkl", ".pickle"}
 """Suffixes that speak of vectors; the reader of embeddings also says best why it refuses the pickled ones."""
 _TEXT = {".txt", ".tsv", ".csv"}
+_NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?", re.IGNORECASE)
 _MOST_EDGE_COLUMNS = 4  # source, target, weight, time
 
 
@@ -45,13 +47,15 @@ def _parquet_holds_vectors(path: Path) -> bool:
 
 
 def _text_holds_vectors(path: Path) -> bool:
-    """A word2vec header (count and width), or more numbers on a line than an edge has."""
-    from graphemb.data.streams import open_input
+    """The projector's second file beside it, a header of ours or of word2vec, or more numbers on a line than an edge has."""
+    from graphemb.data.streams import open_input, plain_stem
 
+    if path.name.startswith(f"{plain_stem(path)}.tsv") and any(path.parent.glob(f"{escape(plain_stem(path))}.metadata.tsv*")):
+        return True
     with open_input(path) as stream:
-        first, second = (stream.readline(1 << 20).decode("utf-8", "replace") for _ in range(2))
-    header = re.fullmatch(r"\d+ (\d+)\s*", first)
-    if header:
-        return len(second.rstrip().split(" ")) > int(header[1])
-    numbers = sum(bool(re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?", field.strip(), re.IGNORECASE)) for field in re.split(r"[\t,]", second))
-    return numbers >= _MOST_EDGE_COLUMNS
+        first, second = (stream.readline(1 << 20).decode("utf-8", "replace").strip() for _ in range(2))
+    titles = {title.strip('" ').lower() for title in re.split(r"[\t,]", first)}
+    word2vec = re.fullmatch(r"\d+ (\d+)", first)
+    if {"name", "x0"} <= titles or (word2vec and len(second.split(" ")) > int(word2vec[1])):
+        return True
+    return sum(bool(_NUMBER.fullmatch(field)) for field in re.split(r"[\t, ]", second)) > _MOST_EDGE_COLUMNS

@@ -226,9 +226,10 @@ def _build(spec: str, size: int | None, random_state: int, *, fixed: bool) -> An
 
 
 def _label(spec: str, size: int | None) -> str:
-    name, colon, rest = spec.partition(":")
-    settings = [rest] if colon and rest else []
-    return ":".join([registry.find("method", name).name, ",".join([*settings, *([f"dim={size}"] if size else [])])]).rstrip(":")
+    """The method's registered name with the settings as they were written, and the size where several are compared."""
+    name, rest = registry.find("method", registry.parse_spec(spec)[0]).name, spec.partition(":")[2]
+    settings = [part for part in (rest, f"dim={size}" if size else "") if part]
+    return f"{name}:{','.join(settings)}" if settings else name
 
 
 def _given(paths: list[Path]) -> dict[str, Embedding]:

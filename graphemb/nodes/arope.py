@@ -68,7 +68,10 @@ class AROPE(Method):
         super()._check(graph)
         if self.scale not in ("spectral-radius", None):
             raise ParameterError(f"scale must be 'spectral-radius' or None, got {self.scale!r}")
-        weights = np.atleast_1d(np.asarray(self.weights, dtype=float))
+        try:
+            weights = np.atleast_1d(np.asarray(self.weights, dtype=float))
+        except (TypeError, ValueError):
+            weights = np.array([np.nan])
         if weights.ndim != 1 or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
             raise ParameterError(f"weights must be numbers of at least 0, one for each power of A and not all 0, got {self.weights!r}")
 

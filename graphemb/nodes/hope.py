@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -87,9 +88,9 @@ class HOPE(Method):
             raise ParameterError(f"beta belongs to proximity='katz', not to {self.proximity!r}; leave it out")
         if self.alpha is not None and self.proximity != "rooted-pagerank":
             raise ParameterError(f"alpha belongs to proximity='rooted-pagerank', not to {self.proximity!r}; leave it out")
-        if self.beta is not None and not 0 < self.beta < np.inf:
+        if self.beta is not None and not (isinstance(self.beta, Real) and 0 < self.beta < np.inf):
             raise ParameterError(f"beta must be above 0 and below 1 / spectral radius, got {self.beta!r}")
-        if self.alpha is not None and not 0 < self.alpha < 1:
+        if self.alpha is not None and not (isinstance(self.alpha, Real) and 0 < self.alpha < 1):
             raise ParameterError(f"alpha must lie between 0 and 1, both excluded, got {self.alpha!r}")
         if self.proximity in ("rooted-pagerank", "adamic-adar") and (graph.adjacency.data < 0).any():
             raise DataError(f"proximity={self.proximity!r} divides by sums of weights and needs weights of at least 0")

@@ -1,0 +1,222 @@
+"""train, methods, info, convert, nearest: parsed, called, rendered."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from graphemb import registry
+from graphemb.cli.file_kind import embedding_path
+from graphemb.cli.methods import settings_of
+from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+
+# -- train
+
+
+def test_train_writes_an_embedding_that_says_how_it_was_made(run, tmp_path):
+    path = tmp_path / "out.arrow"
+    ran = run("train", "spectral:dim=4", "karate-club", "-o", path, "--random-state", 5)
+    assert ran.status == 0
+    assert "spectral" in ran.out
+    assert f"wrote {path}" in ran.err
+    embedding = Embedding.load(path, verify=True)
+    assert (len(embedding), embedding.dim) == (34, 4)
+    assert embedding.meta["random_state"] == 5
+    assert embedding.meta["parameters"]["dim"] == 4
+
+
+def test_train_json_is_one_object_and_quiet_is_quiet(run, tmp_path):
+    ran = run("train", "Spectral:dim=4", "karate-club", "-o", tmp_path / "out.arrow", "--json", "--quiet")
+    assert ran.err == ""
+    assert ran.json["method"] == "spectral"
+    assert ran.json["file"] == str(tmp_path / "out.arrow")
+
+
+def test_train_replaces_the_old_file_at_the_end(run, tmp_path):
+    path = tmp_path / "out.arrow"
+    path.write_text("old")
+    assert run("train", "spectral:dim=100", "karate-club", "-o", tmp_path / "nowhere" / "x.arrow").status == 1
+    assert run("train", "hope:beta=9", "karate-club", "-o", path).status == 2
+    assert path.read_text() == "old"
+    assert run("train", "spectral:dim=2", "karate-club", "-o", path).status == 0
+    assert len(Embedding.load(path)) == 34
+
+
+def test_train_takes_columns_and_direction(run, tmp_path):
+    table = tmp_path / "flights.csv"
+    table.write_text("airline,from,to,seats\nx,a,b,1\nx,b,c,2\ny,c,a,3\nz,a,c,3\n")
+    words = ["train", "spectral:dim=2", table, "--columns", "from,to,seats", "--directed", "--json", "-q", "-o", tmp_path / "o.arrow"]
+    assert run(*words).json["names"] == 3
+    assert Embedding.load(tmp_path / "o.arrow").meta["data"]["directed"] is True
+
+
+def test_a_checkpoint_for_a_method_without_one_is_an_error(run, tmp_path):
+    ran = run("train", "hope", "karate-club", "-o", tmp_path / "o.arrow", "--checkpoint", tmp_path / "c")
+    assert ran.status == 2
+    assert "hope keeps no checkpoint" in ran.error
+    assert not list(tmp_path.iterdir())
+
+
+# -- methods
+
+
+def test_methods_lists_the_registry_with_settings(run):
+    ran = run("methods")
+    assert ran.status == 0
+    for entry in registry.entries("method"):
+        assert entry.name in ran.out
+    assert "dim=128" in ran.out
+
+
+def test_methods_json_and_one_at_length(run):
+    listed = run("methods", "--json").json["methods"]
+    assert [m["name"] for m in listed] == [e.name for e in registry.entries("method")]
+    described = run("methods", "HOPE", "--json").json
+    assert described["settings"]["proximity"] == "katz"
+    assert "Parameters" in described["documentation"]
+    assert "proximity" in run("methods", "hope").out
+
+
+@pytest.mark.parametrize("kind", ["method", "decoder", "baseline"])
+def test_every_kind_is_listed(run, kind):
+    ran = run("methods", "--kind", kind)
+    assert ran.status == 0
+    assert all(entry.name in ran.out for entry in registry.entries(kind))
+
+
+def test_the_settings_shown_can_be_given_back(run):
+    """What the table prints as a default parses to that default."""
+    for entry in registry.entries("method"):
+        settings = settings_of(entry.load())
+        text = ",".join(f"{k}={v}" for k, v in settings.items())
+        built = registry.build("method", f"{entry.name}:{text}")
+        assert built.get_params() == entry.load()().get_params()
+
+
+def test_a_broken_package_does_not_hide_the_others(run, monkeypatch):
+    broken = registry.Entry("method", "broken", "no.such.module:Thing", "", "third-party")
+    monkeypatch.setattr(registry, "entries", lambda kind: [broken])
+    assert "cannot be imported" in run("methods").out
+
+
+# -- info
+
+
+def test_info_of_an_embedding(run, embedding_file):
+    ran = run("info", embedding_file, "--verify", "--json")
+    assert {"what": "embedding", "names": 4, "dim": 2, "decoder": "dot", "verified": True}.items() <= ran.json.items()
+    assert "embedding" in run("info", embedding_file).out
+
+
+def test_info_of_a_graph_and_of_data_sets(run, edges_file):
+    assert run("info", edges_file, "--json").json["nodes"] == 60
+    assert run("info", edges_file, "--directed", "--json").json["directed"] is True
+    assert run("info", "karate-club", "--json").json["edges"] == 78
+    facts = run("info", "world/facts", "--json").json
+    assert facts["what"] == "knowledge graph"
+    assert "borders" in facts["first_relations"]
+    assert set(facts["splits"]) >= {"train", "test"}
+
+
+def test_info_verify_is_for_embeddings(run, edges_file):
+    ran = run("info", edges_file, "--verify")
+    assert ran.status == 2
+    assert "is not one" in ran.error
+
+
+# -- convert
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "npz", "txt", "vec", "bin", "tsv", "csv", "txt.gz", "csv.xz"])
+def test_convert_embeddings_and_back(run, tmp_path, embedding_file, suffix):
+    there, back = tmp_path / f"there.{suffix}", tmp_path / "back.arrow"
+    assert run("convert", embedding_file, there).status == 0
+    if suffix not in ("npz", "parquet"):
+        assert "note: " in run("convert", embedding_file, there).err or not Embedding.load(embedding_file).meta
+    assert run("convert", there, back, "-q").status == 0
+    old, new = Embedding.load(embedding_file), Embedding.load(back)
+    assert list(new.names) == list(old.names)
+    assert np.allclose(new.vectors, old.vectors)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "txt", "parquet", "graphml", "npz", "tsv.gz", "csv.xz"])
+def test_convert_graphs_and_back(run, tmp_path, edges_file, suffix):
+    there, back = tmp_path / f"there.{suffix}", tmp_path / "back.csv"
+    assert run("convert", edges_file, there).status == 0
+    ran = run("convert", there, back, "--json")
+    assert ran.json["what"] == "graph"
+    assert {frozenset(line.split(",")[:2]) for line in back.read_text().replace('"', "").splitlines()[1:]} == {
+        frozenset(line.split(",")) for line in edges_file.read_text().splitlines()[1:]
+    }
+
+
+def test_convert_a_data_set_and_a_knowledge_graph(run, tmp_path):
+    assert run("convert", "karate-club", tmp_path / "k.graphml").status == 0
+    assert run("info", tmp_path / "k.graphml", "--json").json["nodes"] == 34
+    ran = run("convert", "world/facts", tmp_path / "facts", "--json")
+    assert ran.status == 0
+    assert run("info", tmp_path / "facts", "--json").json["triples"] == ran.json["triples"]
+
+
+def test_text_is_told_apart(tmp_path):
+    for name, text, holds in [
+        ("pairs.txt", "1 2\n2 3\n", False),
+        ("timed.txt", "1 2 0.5 99\n2 3 0.5 100\n", False),
+        ("header.csv", "source,target,weight\na,b,1\n", False),
+        ("w2v.txt", "2 2\na 1 2\nb 3 4\n", True),
+        ("glove.txt", "a 1 2 3 4 5\nb 1 2 3 4 5\n", True),
+        ("ours.csv", 'name,x0,x1\n"a",1,2\n', True),
+    ]:
+        path = tmp_path / name
+        path.write_text(text)
+        assert (embedding_path(str(path)) == path) is holds, name
+
+
+# -- nearest
+
+
+def test_nearest(run, embedding_file):
+    ran = run("nearest", embedding_file, "a", "-k", 2, "--json")
+    assert [row["name"] for row in ran.json["nearest"]] == ["b", "c"]
+    assert "b" in run("nearest", embedding_file, "a", "--similarity", "euclidean").out
+
+
+def test_nearest_within_kinds(run, tmp_path):
+    path = tmp_path / "shop.arrow"
+    Embedding(["1", "2", "1", "a:b"], np.eye(4) + 0.1, kinds=["user", "user", "item", "item"]).save(path)
+    assert {r["kind"] for r in run("nearest", path, "user:1", "--kind", "item", "--json").json["nearest"]} == {"item"}
+    assert run("nearest", path, "a:b").status == 0
+    ran = run("nearest", path, "1")
+    assert ran.status == 1
+    assert "several kinds (user, item)" in ran.error
+
+
+def test_nearest_of_an_unknown_name_offers_the_nearest(run, tmp_path):
+    path = tmp_path / "towns.arrow"
+    Embedding(["Lisbon", "Madrid"], np.eye(2)).save(path)
+    ran = run("nearest", path, "Lisbom")
+    assert ran.status == 1
+    assert "did you mean 'Lisbon'" in ran.error
+
+
+def test_names_cannot_write_to_the_terminal(run, tmp_path):
+    path = tmp_path / "odd.arrow"
+    names = ["a", "red\x1b[31m", "two\nlines", "[bold]markup[/bold]", "👩‍👧", "שלום", "," * 300]
+    Embedding(names, np.eye(7) + 0.1).save(path)
+    out = run("nearest", path, "a").out
+    assert "\x1b" not in out
+    assert "[bold]markup[/bold]" in out
+    assert "👩‍👧" in out
+    assert "," * 300 in out
+    assert {row["name"] for row in json.loads(run("nearest", path, "a", "--json").out)["nearest"]} == set(names) - {"a"}
+
+
+def test_graph_of_any_name_trains(run, tmp_path):
+    path = tmp_path / "odd.graphml"
+    from graphemb.data.graph_file import write_graph
+
+    write_graph(Graph.from_edges([("a b", "c,d"), ("c,d", "👩‍👧"), ("👩‍👧", "x" * 10_000)]), path)
+    assert run("train", "spectral:dim=2", path, "-o", tmp_path / "o.arrow").status == 0
