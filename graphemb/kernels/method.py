@@ -6,6 +6,7 @@ import platform
 import time
 import warnings
 from abc import abstractmethod
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
 
@@ -16,7 +17,8 @@ from sklearn.exceptions import NotFittedError
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
-from graphemb.errors import DataError, DataWarning, ParameterError
+from graphemb.errors import DataError, DataWarning
+from graphemb.kernels.checks import require_whole
 
 __all__ = ["Method", "NotFittedError"]
 
@@ -33,9 +35,12 @@ class Method(BaseEstimator):
 
     def fit(self, graph: Graph) -> Self:
         """Learn the embedding of a graph; find it in ``embedding_``."""
+        return self._learn(graph, self._fit)
+
+    def _learn(self, graph: Graph, learn: Callable[[Graph], Embedding]) -> Self:
         self._check(graph)
         started = time.perf_counter()
-        embedding = self._fit(graph)
+        embedding = learn(graph)
         self.embedding_ = embedding.replace(meta=self._meta(graph, time.perf_counter() - started, embedding.meta))
         return self
 
@@ -48,9 +53,7 @@ class Method(BaseEstimator):
             raise DataError(f"{type(self).__name__} needs a Graph, got {type(graph).__name__}; see graphemb.read_graph and Graph.from_*")
         if graph.n_nodes == 0:
             raise DataError(f"{type(self).__name__} needs a graph with at least one node; this one is empty")
-        dim = getattr(self, "dim", 1)
-        if not isinstance(dim, (int, np.integer)) or isinstance(dim, bool) or dim < 1:
-            raise ParameterError(f"dim must be a whole number of at least 1, got {dim!r}")
+        require_whole("dim", getattr(self, "dim", 1))
 
     def _undirected(self, graph: Graph, notes: dict[str, Any]) -> Graph:
         """The graph without directions, for methods that know none; a :class:`DataWarning` where it had some."""
@@ -70,7 +73,7 @@ class Method(BaseEstimator):
         return {
             "format_version": 1,
             "method": registry.name_of("method", self),
-            "parameters": {k: _plain(v) for k, v in parameters.items()},
+            "parameters": {k: plain(v) for k, v in parameters.items()},
             "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None if seed is None else "generator",
             "data": {"fingerprint": graph.fingerprint, "n_nodes": graph.n_nodes, "n_edges": graph.n_edges, "directed": graph.directed},
             "versions": _versions(),
@@ -86,16 +89,16 @@ class Method(BaseEstimator):
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value as JSON can hold it."""
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): plain(v) for k, v in value.items()}
     return repr(value)
 
 

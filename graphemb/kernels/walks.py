@@ -6,7 +6,8 @@ import numpy as np
 from numba import njit, uint64
 
 from graphemb.data.graph import Graph
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError
+from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.threads import in_threads, thread_count
 
@@ -30,9 +31,8 @@ def random_walks(
     >>> random_walks(path, n_walks=1, walk_length=4).tolist()
     [[0, 1, 0, 1], [1, 0, 1, 0]]
     """
+    require_whole("n_walks", n_walks)
     walker = Walker(graph, walk_length=walk_length, p=p, q=q, random_state=random_state, n_jobs=n_jobs)
-    if n_walks < 1:
-        raise ParameterError(f"n_walks must be at least 1, got {n_walks}")
     return walker.walks(0, n_walks * graph.n_nodes)
 
 
@@ -78,11 +78,9 @@ class Walker:
         random_state: RandomState = 0,
         n_jobs: int | None = None,
     ):
-        if walk_length < 1:
-            raise ParameterError(f"walk_length must be at least 1, got {walk_length}")
-        for name, value in (("p", p), ("q", q)):
-            if not 0 < value < np.inf:
-                raise ParameterError(f"{name} must be a number above 0, got {value!r}")
+        require_whole("walk_length", walk_length)
+        require_positive("p", p)
+        require_positive("q", q)
         A = graph.adjacency
         if (A.data < 0).any():
             raise DataError("random walks need edge weights of at least 0; some are negative")

@@ -1,0 +1,199 @@
+"""Skip-gram with negative sampling on walks: gensim's Word2Vec, an epoch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graphemb.errors import TrainingError
+from graphemb.kernels.checkpoint import load_checkpoint, save_checkpoint
+from graphemb.kernels.progress import progress_bar
+from graphemb.kernels.threads import thread_count
+from graphemb.kernels.walk_corpus import WalkCorpus
+
+Callback = Callable[[int, int, float | None], Any]
+
+FINAL_LR = 0.004
+"""Share of the first learning rate that is left at the end: word2vec's 0.0001 of 0.025."""
+MONITORED_PAIRS = 5_000
+LONGEST_WALK = 10_000
+"""gensim cuts longer sentences without a word."""
+
+
+@dataclass(frozen=True)
+class SkipGram:
+    """Maximise log sigma(u_i . c_j) + sum over ``negative`` sampled k of log sigma(-u_i . c_k), for j within ``window`` of i on a walk.
+
+    The window shrinks at random from pair to pair, negatives are drawn proportional to count^0.75 and the learning rate
+    falls linearly from ``lr`` to a 250th of it over all epochs, as in word2vec. No occurrence is sampled away.
+
+    Source: Mikolov et al., "Distributed Representations of Words and Phrases and their Compositionality", NIPS 2013,
+    arXiv 1310.4546.
+    """
+
+    dim: int = 128
+    window: int = 10
+    negative: int = 5
+    epochs: int = 1
+    lr: float = 0.025
+    n_jobs: int | None = 1
+
+    def fit(
+        self,
+        corpus: WalkCorpus,
+        seed: int,
+        *,
+        progress: bool = False,
+        callback: Callback | None = None,
+        checkpoint: str | PathLike[str] | None = None,
+        run: dict[str, Any] | None = None,
+    ) -> SkipGramVectors:
+        """Vectors and contexts of all nodes of the corpus; zeros for those that never occur.
+
+        ``callback(epoch, epochs, loss)`` is called after each epoch and stops the fit by returning True; the checkpoint then
+        stays, as after a kill, and is removed when the last epoch is done. With one thread a resumed fit ends as an
+        uninterrupted one would. ``run`` describes the run, so that a checkpoint of another one is refused.
+        """
+        nodes = np.flatnonzero(corpus.counts)
+        result = SkipGramVectors.zeros(len(corpus.counts), self.dim)
+        if not len(nodes):
+            return result
+        model = self._model(corpus.counts[nodes], corpus.n_sentences, nodes, seed)
+        if checkpoint is not None and (saved := load_checkpoint(checkpoint, run or {})) is not None:
+            result.losses = _restore(model, *saved)
+        monitor = _Monitor(corpus, nodes, self.window, self.negative, seed)
+        first = result.resumed_after = len(result.losses)
+        with progress_bar(progress, "skip-gram", self.epochs * corpus.n_sentences) as advance:
+            advance(first * corpus.n_sentences)
+            for epoch in range(first, self.epochs):
+                self._train(model, corpus, epoch, advance)
+                loss = monitor.loss(model.wv.vectors, model.syn1neg)
+                if not np.isfinite(loss) or not np.isfinite(model.wv.vectors.sum()):
+                    raise TrainingError(f"the loss is {loss} after epoch {epoch + 1} of {self.epochs}; lower lr, now {self.lr:g}")
+                result.losses.append(loss)
+                advance(0, f"epoch {epoch + 1}/{self.epochs}, loss {loss:.4f}")
+                last = epoch + 1 == self.epochs
+                if checkpoint is not None and not last:
+                    save_checkpoint(checkpoint, *_state(model, result.losses), run or {})
+                if callback is not None and callback(epoch + 1, self.epochs, loss):
+                    result.stopped = not last
+                    break
+        if checkpoint is not None and not result.stopped:
+            Path(checkpoint).unlink(missing_ok=True)
+        result.vectors[nodes], result.context[nodes] = model.wv.vectors, model.syn1neg
+        return result
+
+    def _model(self, counts: np.ndarray, n_sentences: int, nodes: np.ndarray, seed: int) -> Any:
+        from gensim.models import Word2Vec
+
+        jobs = thread_count(self.n_jobs)
+        model = Word2Vec(
+            sg=1,
+            hs=0,
+            negative=self.negative,
+            window=self.window,
+            vector_size=self.dim,
+            alpha=self.lr,
+            min_alpha=self.lr * FINAL_LR,
+            min_count=0,
+            sample=0,
+            sorted_vocab=0,  # rows stay in the order of the nodes
+            workers=jobs,
+            seed=seed,
+            # the learning rate falls once a batch: small corpora need small batches
+            batch_words=int(np.clip(counts.sum() // (50 * jobs), 1, 10_000)),
+        )
+        model.build_vocab_from_freq(dict(zip(nodes.tolist(), counts.tolist(), strict=True)), corpus_count=n_sentences)
+        return model
+
+    def _train(self, model: Any, corpus: WalkCorpus, epoch: int, advance: Callable[[int], None]) -> None:
+        """One pass over the walks, the learning rate falling by its share."""
+        lr = np.linspace(self.lr, self.lr * FINAL_LR, self.epochs + 1)
+        sentences = _Guarded(corpus.sentences(epoch, advance))
+        model.train(
+            sentences,
+            total_examples=corpus.n_sentences,
+            epochs=1,
+            start_alpha=float(lr[epoch]),
+            end_alpha=float(lr[epoch + 1]),
+        )
+        if sentences.error is not None:
+            raise sentences.error
+
+
+@dataclass
+class SkipGramVectors:
+    """What a skip-gram learned, and how the learning went."""
+
+    vectors: np.ndarray
+    context: np.ndarray
+    losses: list[float] = field(default_factory=list)
+    resumed_after: int = 0
+    stopped: bool = False
+
+    @classmethod
+    def zeros(cls, n: int, dim: int) -> SkipGramVectors:
+        """Nothing learned yet."""
+        return cls(np.zeros((n, dim), dtype=np.float32), np.zeros((n, dim), dtype=np.float32))
+
+
+class _Guarded:
+    """An iterable for gensim's reading thread, in which an exception would leave everybody waiting for ever."""
+
+    def __init__(self, items: Any):
+        self._items = items
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Any:
+        try:
+            yield from self._items
+        except Exception as error:
+            self.error = error
+
+
+class _Monitor:
+    """The mean loss of a fixed sample of pairs and negatives; gensim's own sum overflows its float32."""
+
+    def __init__(self, corpus: WalkCorpus, nodes: np.ndarray, window: int, negative: int, seed: int):
+        rng = np.random.default_rng([seed, 1])
+        walks = corpus.round(0)
+        rows = rng.integers(len(walks), size=MONITORED_PAIRS)
+        length = (walks[rows] >= 0).sum(axis=1)
+        at = rng.integers(length)
+        shift = np.ceil(rng.integers(1, window + 1, size=len(rows)) * rng.random(len(rows))).astype(int)
+        other = at + np.where(rng.random(len(rows)) < 0.5, shift, -shift)
+        inside = (other >= 0) & (other < length)
+        if not inside.any():  # walks so short that no pair was hit: take each first step
+            at, other, inside = np.zeros_like(at), np.ones_like(at), np.ones(len(at), dtype=bool)
+        rank = np.zeros(len(corpus.counts), dtype=np.int64)
+        rank[nodes] = np.arange(len(nodes))
+        self._u = rank[walks[rows[inside], at[inside]]]
+        self._v = rank[walks[rows[inside], other[inside]]]
+        weight = corpus.counts[nodes] ** 0.75
+        self._negatives = rng.choice(len(nodes), size=(len(self._u), negative), p=weight / weight.sum())
+
+    def loss(self, vectors: np.ndarray, context: np.ndarray) -> float:
+        u = vectors[self._u].astype(np.float64)
+        with np.errstate(all="ignore"):  # a diverged fit is reported by its loss
+            true = np.einsum("id,id->i", u, context[self._v])
+            false = np.einsum("id,ikd->ik", u, context[self._negatives])
+            return float((np.logaddexp(0, -true) + np.logaddexp(0, false).sum(axis=1)).mean())
+
+
+def _state(model: Any, losses: list[float]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    kind, keys, position, has_gauss, gauss = model.random.get_state()
+    arrays = {"vectors": model.wv.vectors, "context": model.syn1neg, "random_keys": keys}
+    return arrays, {"losses": losses, "random": [kind, int(position), int(has_gauss), float(gauss)]}
+
+
+def _restore(model: Any, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> list[float]:
+    model.wv.vectors[:] = arrays["vectors"]
+    model.syn1neg[:] = arrays["context"]
+    kind, position, has_gauss, gauss = state["random"]
+    model.random.set_state((kind, arrays["random_keys"], position, has_gauss, gauss))
+    return list(state["losses"])
