@@ -23,7 +23,8 @@ from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.ranking import rows_per_block
 
 if TYPE_CHECKING:
-    from graphemb.reconstruction.restoration import Restoration, Row
+    from graphemb.reconstruction.restoration import Restoration
+    from graphemb.reconstruction.rows import Row
 
 PARTS = ("within", "between")
 NOWHERE = np.float32(-np.inf)
