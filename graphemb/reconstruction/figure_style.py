@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,27 +40,39 @@ class Style:
     dash: str
 
 
-def method_styles(methods: Iterable[str], *, families: Mapping[str, str] | None = None, baselines: Iterable[str] = ()) -> dict[str, Style]:
-    """One style a method, in order of first appearance; sizes of one family share a colour, baselines are grey and open.
+def method_styles(
+    methods: Iterable[str],
+    *,
+    families: Mapping[str, str] | None = None,
+    baselines: Iterable[str] = (),
+    nulls: Mapping[str, str] | None = None,
+) -> dict[str, Style]:
+    """One style a method, in order of first appearance.
+
+    Sizes of one family share a colour; a null model has the colour of its method, open and dotted; baselines are grey and open.
 
     >>> method_styles(["hope", "deepwalk", "hope"])["deepwalk"]
     Style(colour='#d55e00', symbol='square', dash='solid')
     >>> method_styles(["hope", "random"], baselines=["random"])["random"]
     Style(colour='#808080', symbol='circle-open', dash='solid')
     """
-    grey = set(baselines)
+    families, nulls, grey = families or {}, nulls or {}, set(baselines)
     styles: dict[str, Style] = {}
     members: dict[str, int] = {}
     for method in dict.fromkeys(methods):
-        family = "" if method in grey else (families or {}).get(method, method)
+        family = "" if method in grey else families.get(method, method)
+        if method in nulls and nulls[method] in styles:
+            twin = styles[nulls[method]]
+            styles[method] = replace(twin, symbol=twin.symbol + "-open", dash="dot")
+            continue
         place = members.setdefault(family, 0)
         members[family] += 1
         colour = [name for name in members if name].index(family) if family else 0
-        mark = place if method in grey or (families and method in families) else colour
+        mark = place if method in grey or method in families else colour
         styles[method] = Style(
-            colour=NEUTRAL if method in grey else PALETTE[colour % len(PALETTE)],
-            symbol=SYMBOLS[mark % len(SYMBOLS)] + ("-open" if method in grey else ""),
-            dash=DASHES[(place if family != method else mark // 6) % len(DASHES)],
+            colour=PALETTE[colour % len(PALETTE)] if family else NEUTRAL,
+            symbol=SYMBOLS[mark % len(SYMBOLS)] + ("" if family else "-open"),
+            dash=DASHES[(mark // 6 if family == method else place) % len(DASHES)],
         )
     return styles
 
@@ -146,3 +159,52 @@ def template(*, dark: bool = False) -> go.layout.Template:
         hovermode="closest",
     )
     return go.layout.Template(layout=layout)
+
+
+def with_half_width(value: float, low: float, high: float, *, sign: str = "") -> str:
+    """The value and the half width of its interval, to as many digits as the interval tells apart."""
+    half = (high - low) / 2
+    digits = 3 if half <= 0 or half >= 0.0005 else 4
+    number = f"{value:{sign}.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return number if half <= 0 else f"{number} ± {half:.{digits}f}"
+
+
+def line_of(style: Style) -> dict[str, Any]:
+    """Line and markers of a style."""
+    return {
+        "mode": "lines+markers",
+        "line": {"color": style.colour, "dash": style.dash, "width": 2},
+        "marker": {"color": style.colour, "symbol": style.symbol, "size": 8},
+    }
+
+
+def neutral_line() -> dict[str, Any]:
+    """The thin dotted grey line of a chance level."""
+    return {
+        "mode": "lines",
+        "line": {"color": NEUTRAL, "dash": "dot", "width": 1.5},
+        "hovertemplate": "%{y:.4f}<extra>%{fullData.name}</extra>",
+    }
+
+
+def whiskers(value: Any, low: Any, high: Any, colour: str) -> dict[str, Any] | None:
+    """Whiskers from ``low`` to ``high``; none where the values are exact."""
+    value, low, high = (np.asarray(v, dtype=float) for v in (value, low, high))
+    if not (high > low).any():
+        return None
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": high - value,
+        "arrayminus": value - low,
+        "thickness": 1.5,
+        "width": 4,
+        "color": colour,
+    }
+
+
+def finish(figure: go.Figure, height: int, *, right: int = 16, legend: bool = False) -> go.Figure:
+    """Template, height in pixels, margins; the width is the page's."""
+    margin = {"l": 8, "r": right, "t": 64 if legend else 32, "b": 8}
+    figure.update_layout(template=template(), height=int(height), margin=margin, showlegend=legend)
+    return figure

@@ -7,19 +7,29 @@ Every table may hold one hop and direction only; :mod:`graphemb.reconstruction.r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from graphemb.reconstruction.figure_style import NEUTRAL, Style, log_ticks, method_styles, plain, series_names, template
+from graphemb.reconstruction.figure_style import (
+    NEUTRAL,
+    Style,
+    finish,
+    line_of,
+    log_ticks,
+    method_styles,
+    neutral_line,
+    plain,
+    series_names,
+    whiskers,
+    with_half_width,
+)
 
 Styles = Mapping[str, Style]
 ROW_HEIGHT = 24
-SCATTER_LIMIT = 5_000
-LEAST_FOR_MEDIAN = 3
+OFF_SCALE = 1.05
 
 
 def hops_in_words(hop: int, relevant: str = "ball") -> str:
@@ -56,7 +66,7 @@ def scores_figure(frame: pd.DataFrame, styles: Styles | None = None, *, best_ran
     figure.update_annotations(selector={"xanchor": "center"}, x=0, xanchor="left", xref="paper", font_size=12)
     figure.update_xaxes(range=[-0.01, 1.01], zeroline=False, dtick=0.2)
     figure.update_xaxes(title_text="mAP (0 to 1; higher is better)", row=len(rows), col=1)
-    return _finish(figure, height, right=112, legend=True)
+    return finish(figure, height, right=112, legend=True)
 
 
 def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles, best_rank: str | None) -> None:
@@ -67,7 +77,7 @@ def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles
         figure.add_scatter(
             x=[line.mAP],
             y=[y],
-            error_x=_error([line.mAP], [line.mAP_low], [line.mAP_high], style.colour),
+            error_x=whiskers([line.mAP], [line.mAP_low], [line.mAP_high], style.colour),
             mode="markers",
             marker={"color": style.colour, "symbol": style.symbol, "size": 10},
             customdata=[[plain(line.series, 80), line.mAP_low, line.mAP_high, line.chance, line.corrected]],
@@ -77,7 +87,7 @@ def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles
             row=row,
             col=1,
         )
-        number = _with_half_width(f"{line.mAP:.3f}", line.mAP_low, line.mAP_high)
+        number = with_half_width(line.mAP, line.mAP_low, line.mAP_high)
         figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, yref=axis, text=number, showarrow=False)
     figure.add_scatter(
         x=panel["chance"],
@@ -121,14 +131,14 @@ def precision_figure(
         figure.add_scatter(
             x=curve["K"],
             y=curve["precision"],
-            error_y=_error(curve["precision"], curve["low"], curve["high"], style.colour) if "low" in curve else None,
+            error_y=whiskers(curve["precision"], curve["low"], curve["high"], style.colour) if "low" in curve else None,
             name=plain(name),
-            **_line(style),
+            **line_of(style),
             hovertemplate="K = %{x:,}<br>precision %{y:.4f}<extra>%{fullData.name}</extra>",
         )
     span = [precision["K"].min(), precision["K"].max()]
     if density is not None:
-        figure.add_scatter(x=span, y=[density] * 2, name=f"chance: density {density:.2g}", **_neutral_line())
+        figure.add_scatter(x=span, y=[density] * 2, name=f"chance: density {density:.2g}", **neutral_line())
     if n_edges is not None:
         figure.add_vline(x=n_edges, line={"color": NEUTRAL, "width": 1})
         figure.add_annotation(
@@ -137,80 +147,7 @@ def precision_figure(
     ticks, labels = log_ticks(*span)
     figure.update_xaxes(type="log", title_text="K, pairs kept (count, logarithmic)", tickvals=ticks, ticktext=labels)
     figure.update_yaxes(title_text="precision@K (0 to 1)", range=[-0.02, 1.02])
-    return _finish(figure, 400, legend=True)
-
-
-def degree_figure(by_degree: pd.DataFrame, styles: Styles | None = None) -> go.Figure:
-    """Mean AP in each band of degrees, a line a method, with the mean chance level of the band."""
-    by_degree = by_degree.assign(series=series_names(by_degree), band=degree_bands(by_degree))
-    styles = styles or method_styles(by_degree["series"])
-    bands = list(dict.fromkeys(by_degree["band"]))
-    figure = go.Figure()
-    for name, line in by_degree.groupby("series", sort=False):
-        style = styles[name]
-        figure.add_scatter(
-            x=[bands.index(band) for band in line["band"]],
-            y=line["mAP"],
-            error_y=_error(line["mAP"], line["mAP_low"], line["mAP_high"], style.colour) if "mAP_low" in line else None,
-            name=plain(name),
-            **_line(style),
-            customdata=np.column_stack([line["nodes"], line["band"]]),
-            hovertemplate="degree %{customdata[1]} (%{customdata[0]:,} nodes)<br>mAP %{y:.4f}<extra>%{fullData.name}</extra>",
-        )
-    chance = by_degree.groupby("band", sort=False)["chance"].mean()
-    figure.add_scatter(x=list(range(len(bands))), y=chance.reindex(bands), name="chance level", **_neutral_line())
-    nodes = by_degree.groupby("band", sort=False)["nodes"].first()
-    ticks = [f"{band}<br>{nodes[band]:,} node{'s' if nodes[band] != 1 else ''}" for band in bands]
-    figure.update_xaxes(title_text="degree (neighbours)", tickvals=list(range(len(bands))), ticktext=ticks, zeroline=False)
-    figure.update_yaxes(title_text="mean AP (0 to 1)", range=[-0.02, 1.02])
-    return _finish(figure, 400, legend=True)
-
-
-def degree_bands(by_degree: pd.DataFrame) -> pd.Series:
-    """``3`` or ``4-7`` for every row.
-
-    >>> degree_bands(pd.DataFrame({"degree_low": [1, 2], "degree_high": [1, 3]})).tolist()
-    ['1', '2–3']
-    """
-    low, high = by_degree["degree_low"].astype(int), by_degree["degree_high"].astype(int)
-    return pd.Series([f"{a:,}" if a == b else f"{a:,}–{b:,}" for a, b in zip(low, high, strict=True)], index=by_degree.index)
-
-
-def scatter_figure(
-    per_source: pd.DataFrame, style: Style, *, title: str = "", limit: int = SCATTER_LIMIT, random_state: int = 0
-) -> go.Figure:
-    """AP of single nodes against their degree, for one method; at most ``limit`` nodes are drawn, the median is of all.
-
-    Degrees are whole numbers, so points are moved sideways at random by up to 8 % to part them.
-    """
-    rng = np.random.default_rng(random_state)
-    drawn = per_source if len(per_source) <= limit else per_source.iloc[np.sort(rng.choice(len(per_source), limit, replace=False))]
-    shift = 1 + 0.08 * rng.uniform(-1, 1, len(drawn))
-    figure = go.Figure()
-    figure.add_scatter(
-        x=drawn["degree"] * shift,
-        y=drawn["AP"],
-        mode="markers",
-        marker={"color": style.colour, "symbol": "circle", "size": 5, "opacity": float(np.clip(40 / np.sqrt(len(drawn) + 1), 0.25, 0.8))},
-        customdata=np.column_stack([[plain(name, 60) for name in drawn["node"]], drawn["degree"]]) if len(drawn) else None,
-        hovertemplate="<b>%{customdata[0]}</b><br>degree %{customdata[1]:,}, AP %{y:.4f}<extra></extra>",
-        showlegend=False,
-    )
-    band = np.floor(2 * np.log2(np.maximum(per_source["degree"], 1)))
-    middle = per_source.groupby(band)[["degree", "AP"]].median()[per_source.groupby(band).size() >= LEAST_FOR_MEDIAN]
-    figure.add_scatter(
-        x=middle["degree"],
-        y=middle["AP"],
-        mode="lines",
-        line={"color": NEUTRAL, "width": 2},
-        name="median",
-        hovertemplate="median AP %{y:.4f}",
-    )
-    figure.update_layout(title={"text": f"<b>{plain(title, 40)}</b>", "font": {"size": 12}, "x": 0, "xref": "paper"})
-    ticks, labels = log_ticks(1, max(10, per_source["degree"].max() if len(per_source) else 1))
-    figure.update_xaxes(type="log", title_text="degree (neighbours, logarithmic)", tickvals=ticks, ticktext=labels)
-    figure.update_yaxes(title_text="AP of the node (0 to 1)", range=[-0.03, 1.03])
-    return _finish(figure, 280)
+    return finish(figure, 400, legend=True)
 
 
 def difference_figure(differences: pd.DataFrame, reference: str, styles: Styles | None = None) -> go.Figure:
@@ -230,14 +167,14 @@ def difference_figure(differences: pd.DataFrame, reference: str, styles: Styles 
         figure.add_scatter(
             x=[value],
             y=[y],
-            error_x=_error([value], ends[i, :1], ends[i, 1:], style.colour),
+            error_x=whiskers([value], ends[i, :1], ends[i, 1:], style.colour),
             mode="markers",
             marker={"color": style.colour, "symbol": style.symbol, "size": 10},
             customdata=[[plain(name[i], 80), *ends[i]]],
             hovertemplate="<b>%{customdata[0]}</b><br>%{x:+.4f}, 95% interval %{customdata[1]:.4f} to %{customdata[2]:.4f}<extra></extra>",
             showlegend=False,
         )
-        number = _with_half_width(f"{value:+.3f}".replace("-", "\N{MINUS SIGN}"), *ends[i])
+        number = with_half_width(value, ends[i, 0], ends[i, 1], sign="+")
         figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, text=number, showarrow=False)
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1.5})
     figure.update_xaxes(title_text=f"mAP minus that of {plain(reference)}", zeroline=False)
@@ -248,7 +185,7 @@ def difference_figure(differences: pd.DataFrame, reference: str, styles: Styles 
         zeroline=False,
         showgrid=False,
     )
-    return _finish(figure, ROW_HEIGHT * len(order) + 88, right=120)
+    return finish(figure, ROW_HEIGHT * len(order) + 88, right=120)
 
 
 def rate_curve(frame: pd.DataFrame, styles: Styles | None = None) -> go.Figure:
@@ -266,59 +203,49 @@ def rate_curve(frame: pd.DataFrame, styles: Styles | None = None) -> go.Figure:
         figure.add_scatter(
             x=curve["numbers_per_node"],
             y=curve["mAP"],
-            error_y=_error(curve["mAP"], curve["mAP_low"], curve["mAP_high"], style.colour),
+            error_y=whiskers(curve["mAP"], curve["mAP_low"], curve["mAP_high"], style.colour),
             name=plain(name),
-            **_line(style),
+            **line_of(style),
             hovertemplate="%{x:,} numbers a node<br>mAP %{y:.4f}<extra>%{fullData.name}</extra>",
         )
     span = [frame["numbers_per_node"].min(), frame["numbers_per_node"].max()]
-    figure.add_scatter(x=span, y=[frame["chance"].mean()] * 2, name="chance level", **_neutral_line())
+    figure.add_scatter(x=span, y=[frame["chance"].mean()] * 2, name="chance level", **neutral_line())
     ticks = sorted(set(frame["numbers_per_node"]))
     figure.update_xaxes(
         type="log", title_text="numbers stored a node (count, logarithmic)", tickvals=ticks, ticktext=[f"{t:,}" for t in ticks]
     )
     figure.update_yaxes(title_text="mAP (0 to 1)", range=[-0.02, 1.02])
-    return _finish(figure, 400, legend=True)
+    return finish(figure, 400, legend=True)
 
 
-def _with_half_width(number: str, low: float, high: float) -> str:
-    return number if high <= low else f"{number} ± {(high - low) / 2:.3f}"
+def bound_figure(bounds: pd.DataFrame, errors: pd.DataFrame, styles: Styles | None = None) -> go.Figure:
+    """The least relative Frobenius error at every rank as lines, and the error of each method at its number of columns.
 
-
-def _line(style: Style) -> dict[str, Any]:
-    return {
-        "mode": "lines+markers",
-        "line": {"color": style.colour, "dash": style.dash, "width": 2},
-        "marker": {"color": style.colour, "symbol": style.symbol, "size": 8},
-    }
-
-
-def _neutral_line() -> dict[str, Any]:
-    return {
-        "mode": "lines",
-        "line": {"color": NEUTRAL, "dash": "dot", "width": 1.5},
-        "hovertemplate": "%{y:.4f}<extra>%{fullData.name}</extra>",
-    }
-
-
-def _error(value: Any, low: Any, high: Any, colour: str) -> dict[str, Any] | None:
-    """Whiskers from ``low`` to ``high``; none where the values are exact."""
-    value, low, high = (np.asarray(v, dtype=float) for v in (value, low, high))
-    if not (high > low).any():
-        return None
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": high - value,
-        "arrayminus": value - low,
-        "thickness": 1.5,
-        "width": 4,
-        "color": colour,
-    }
-
-
-def _finish(figure: go.Figure, height: int, *, right: int = 16, legend: bool = False) -> go.Figure:
-    """Template, height in pixels, margins; the width is the page's."""
-    margin = {"l": 8, "r": right, "t": 64 if legend else 32, "b": 8}
-    figure.update_layout(template=template(), height=int(height), margin=margin, showlegend=legend)
-    return figure
+    ``bounds`` is what :meth:`Restoration.bounds` returns; ``errors`` what :meth:`Restoration.frobenius` returns, with a column
+    ``rank``. Errors over 1.05 are off the scale: such scores are not on the scale of weights.
+    """
+    errors = errors.assign(series=series_names(errors))
+    styles = styles or method_styles(errors["series"])
+    figure = go.Figure()
+    for column, name, dash in (
+        ("residual", "any matrix of rank d", "solid"),
+        ("residual_positive", "one vector a node, inner product", "dash"),
+    ):
+        if bounds[column].notna().any():
+            line = {"color": NEUTRAL, "dash": dash, "width": 2}
+            hover = "rank %{x}<br>least error %{y:.4f}<extra>%{fullData.name}</extra>"
+            figure.add_scatter(x=bounds["rank"], y=bounds[column], mode="lines", name=name, line=line, hovertemplate=hover)
+    for row in errors[errors["all_pairs"] <= OFF_SCALE].itertuples():
+        style = styles[row.series]
+        figure.add_scatter(
+            x=[row.rank],
+            y=[row.all_pairs],
+            mode="markers",
+            name=plain(row.series),
+            marker={"color": style.colour, "symbol": style.symbol, "size": 10},
+            hovertemplate="%{x} columns<br>error %{y:.4f}<extra>%{fullData.name}</extra>",
+        )
+    ticks, labels = log_ticks(bounds["rank"].min(), bounds["rank"].max())
+    figure.update_xaxes(type="log", title_text="rank d, columns a side (count, logarithmic)", tickvals=ticks, ticktext=labels)
+    figure.update_yaxes(title_text="relative Frobenius error, all pairs", range=[-0.02, OFF_SCALE])
+    return finish(figure, 400, legend=True)

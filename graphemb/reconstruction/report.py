@@ -25,7 +25,8 @@ from graphemb.errors import shorten
 from graphemb.reconstruction.figure_style import template
 from graphemb.reconstruction.report_commands import commands_of
 from graphemb.reconstruction.report_facts import facts_of, lead_of, settings_of, title_of
-from graphemb.reconstruction.report_sections import VIEW, Section, Story, all_sections
+from graphemb.reconstruction.report_sections import Section, all_sections
+from graphemb.reconstruction.report_story import VIEW, Story
 from graphemb.reconstruction.report_table import Table, interval_in_words, make_table
 
 if TYPE_CHECKING:
@@ -64,18 +65,19 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
     best = story.frame.groupby(VIEW)["mAP"].transform("max") == story.frame["mAP"]
     frame = story.frame.assign(interval=interval_in_words(story.frame))
     summary = make_table(frame, columns, "Summary", limit=len(frame), best=best.rename("mAP"), data=restoration.to_frame())
+    now = datetime.now(UTC)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_asset("report.html.jinja")).render(
         title=shorten(title, 200) if title else title_of(story),
         lead=lead_of(story),
-        facts=facts_of(story),
+        facts=[*facts_of(story), ("date", f"{now:%Y-%m-%d}")],
         summary=summary,
         sections=sections,
         definitions=Markup(_asset("report_definitions.html")),
         settings=settings_of(story),
         reproduce=commands_of(story),
         version=graphemb.__version__,
-        date=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        date=f"{now:%Y-%m-%d %H:%M} UTC",
         css=Markup(_asset("report.css")),
         script=Markup(_asset("report.js")),
         plotly=Markup(plotly_without_addresses()),

@@ -10,7 +10,7 @@ import graphemb
 from graphemb import registry
 from graphemb.errors import UnknownNameError, shorten
 from graphemb.reconstruction.report_facts import data_name
-from graphemb.reconstruction.report_sections import Story
+from graphemb.reconstruction.report_story import Story
 
 WIDTH = 200
 
@@ -44,6 +44,7 @@ def shell_line(story: Story) -> str:
     words += ["--sources", str(arguments["sources"])]
     for option, key in (("--decoder", "decoder"), ("--baseline", "baselines")):
         words += [word for value in arguments.get(key, ()) for word in (option, value)]
+    words += ["--null", str(arguments["null"])] if "null" in arguments else []
     if not arguments["baselines"]:
         words.append("--no-baselines")
     return shlex.join(
@@ -53,7 +54,7 @@ def shell_line(story: Story) -> str:
 
 def _embeddings(story: Story) -> dict[str, Mapping[str, Any]]:
     """Name to ``meta`` of every embedding that is not a baseline."""
-    return {c.method: c.embedding.meta for c in story.restoration.contenders if c.embedding is not None and not c.baseline}
+    return {c.method: c.embedding.meta for c in story.given if c.embedding is not None}
 
 
 def _python_embedding(name: str, meta: Mapping[str, Any]) -> str:
@@ -74,17 +75,18 @@ def _class_name(method: str) -> str:
 
 def _arguments(story: Story) -> dict[str, Any]:
     """The arguments of ``restore`` that made this result."""
-    settings, contenders = story.restoration.settings, story.restoration.contenders
+    settings = story.restoration.settings
     sample = story.restoration.rows[0].sample
     relevant = list(settings.get("relevant", ["ball"]))
-    decoders = list(dict.fromkeys(c.decoder for c in contenders if not c.baseline))
-    several = len({c.method for c in contenders if not c.baseline}) < len([c for c in contenders if not c.baseline])
+    decoders = list(dict.fromkeys(c.decoder for c in story.given))
+    several = len({c.method for c in story.given}) < len(story.given)
     return {
         "hops": tuple(settings.get("hops", (1,))),
         "relevant": relevant[0] if len(relevant) == 1 else "both",
         "sources": "all" if sample.is_census else len(sample.rows),
         **({"decoder": decoders} if several else {}),
         "baselines": story.baselines,
+        **({"null": settings["null"]} if "null" in settings else {}),
         "random_state": settings.get("random_state", 0),
     }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphemb.errors import shorten
 from graphemb.reconstruction.figures import hops_in_words
-from graphemb.reconstruction.report_sections import VIEW, Story
+from graphemb.reconstruction.report_story import VIEW, Story
 
 if TYPE_CHECKING:
     from graphemb.reconstruction.contenders import Contender
@@ -54,7 +54,7 @@ def facts_of(story: Story) -> list[tuple[str, str]]:
 def lead_of(story: Story) -> str:
     """The finding in a few sentences: the best embedding at the first relevant set, against chance."""
     rows = story.frame[(story.frame[VIEW] == list(story.views[0])).all(axis=1)]
-    trained = rows[~rows["method"].isin(story.baselines)]
+    trained = rows[rows["method"].isin([c.method for c in story.given])]
     best = trained.loc[trained["mAP"].idxmax()]
     exact = best["sources"] >= best["eligible"]
     scored = f"all {best['eligible']:,}" if exact else f"{best['sources']:,} of {best['eligible']:,}"
@@ -77,7 +77,7 @@ def settings_of(story: Story) -> list[Block]:
     single += [("sources" if way == "undirected" else f"sources, {_words(way)}", _value(words)) for way, words in ways.items()]
     blocks = [Block("Settings", single)]
     blocks += [Block(_words(k).capitalize(), _pairs(v)) for k, v in settings.items() if isinstance(v, Mapping) and v]
-    contenders = {c.method: c for c in story.restoration.contenders if c.embedding is not None and not c.baseline}
+    contenders = {c.method: c for c in story.given if c.embedding is not None}
     matched = story.restoration.settings.get("embeddings", {})
     made = Block("Embeddings", [(_words(name), _made(c, matched.get(name, ""))) for name, c in contenders.items()], wide=True)
     versions = story.restoration.settings.get("versions", {}) | {"plotly": version("plotly")}

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from graphemb.errors import GraphembError
-from graphemb.reconstruction.figure_style import Style, method_styles, series_names
-from graphemb.reconstruction.figures import (
-    SCATTER_LIMIT,
-    degree_bands,
-    degree_figure,
-    difference_figure,
-    hops_in_words,
-    precision_figure,
-    rate_curve,
-    scatter_figure,
-    scores_figure,
-)
+from graphemb.reconstruction.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
+from graphemb.reconstruction.node_figures import SCATTER_LIMIT, degree_bands, degree_figure, scatter_figure
+from graphemb.reconstruction.report_story import Story, named
 from graphemb.reconstruction.report_table import Table, make_table
 
-if TYPE_CHECKING:
-    from graphemb.reconstruction.contenders import Contender
-    from graphemb.reconstruction.restoration import Restoration
-
-VIEW = ["direction", "hop", "relevant"]
 POINTS = 12_000
 """Points on the whole page: more would make it slow to draw."""
 WORST = 10
+BOUND_WORK = 1e9
+"""Entries of A times columns, up to which the page computes the bound itself."""
 BEST_RANK = "eckart-young"
 """The baseline that is the best matrix of equal rank."""
 
@@ -62,67 +47,6 @@ class Section:
     panels: list[Panel] = field(default_factory=list)
     layout: str = "tabs"
     missing: str = ""
-
-
-class Story:
-    """What all sections share: the frame with its series, one style a series, the views (direction and relevant set)."""
-
-    def __init__(self, restoration: Restoration):
-        self.restoration, self.graph = restoration, restoration.graph
-        self.frame = self._without_repeats(named(restoration.to_frame()))
-        self.families = families_of(restoration)
-        self.baselines = [c.method for c in restoration.contenders if c.baseline]
-        self.styles: dict[str, Style] = method_styles(self.frame["series"], families=self.families, baselines=self.baselines)
-        self.n_edges = self.graph.n_edges - self.graph.n_self_loops
-        pairs = self.graph.n_nodes * (self.graph.n_nodes - 1) / (1 if self.graph.directed else 2)
-        self.density = self.n_edges / max(pairs, 1)
-
-    @staticmethod
-    def _without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
-        """At the first hop the ring is the ball: one of them is enough."""
-        both = ((frame["hop"] == 1) & (frame["relevant"] == "ball")).any()
-        return frame[~((frame["hop"] == 1) & (frame["relevant"] == "ring"))] if both else frame
-
-    @cached_property
-    def views(self) -> list[tuple[str, int, str]]:
-        """Every (direction, hop, relevant) once, in the frame's order."""
-        return list(dict.fromkeys(self.frame[VIEW].itertuples(index=False, name=None)))
-
-    def label(self, direction: str, hop: int, relevant: str) -> str:
-        words = hops_in_words(hop, relevant)
-        return f"{words}, {direction}" if self.graph.directed else words
-
-    def split(self, frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-        """(slug, label, rows) of every view that ``frame`` has."""
-        for view in self.views:
-            rows = frame[(frame[VIEW] == list(view)).all(axis=1)]
-            if len(rows):
-                yield "-".join(str(v) for v in view), self.label(*view), rows
-
-
-def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with a column ``series`` in front, and ``set``, the relevant set in words."""
-    frame = frame.assign(series=series_names(frame))
-    if "relevant" in frame:
-        frame["set"] = [hops_in_words(h, r) for h, r in zip(frame["hop"], frame["relevant"], strict=True)]
-    return frame
-
-
-def families_of(restoration: Restoration) -> dict[str, str]:
-    """Method to family where the methods of a family differ in ``dim`` alone; empty where no family has two sizes."""
-    said = restoration.settings.get("families")
-    if said:
-        return dict(said)
-    made: dict[str, list[Contender]] = {}
-    for contender in restoration.contenders:
-        meta = contender.embedding.meta if contender.embedding is not None and not contender.baseline else {}
-        if "method" in meta:
-            rest = {k: v for k, v in meta.get("parameters", {}).items() if k != "dim"}
-            made.setdefault(f"{meta['method']} {sorted(rest.items(), key=str)} {meta.get('edits')} {contender.decoder}", []).append(
-                contender
-            )
-    groups = [group for group in made.values() if len({c.numbers_per_node for c in group}) > 1]
-    return {c.method: str(c.embedding.meta["method"]) for group in groups for c in group if c.embedding is not None}
 
 
 def score_sections(story: Story) -> Iterator[Section]:
@@ -225,7 +149,7 @@ def worst_sections(story: Story) -> Iterator[Section]:
     """The nodes with the lowest AP, with the false neighbours that were ranked above the true ones."""
     columns = ["node", "degree", "core", "component", "community", "AP", "false_neighbours", "lost_neighbours"]
     panels = []
-    for i, method in enumerate(dict.fromkeys(c.method for c in story.restoration.contenders if not c.baseline)):
+    for i, method in enumerate(dict.fromkeys(c.method for c in story.given)):
         nodes = story.restoration.nodes(method)
         panels.append(Panel(f"worst-{i}", method, make_table(nodes.head(WORST), columns, f"worst nodes of {method}", data=nodes)))
     caption = (
@@ -256,6 +180,31 @@ def rate_sections(story: Story) -> Iterator[Section]:
     yield Section("rate", "Size", "What more room buys: mAP against numbers per node", caption, panels)
 
 
+def bound_sections(story: Story) -> Iterator[Section]:
+    """The least Frobenius error at every rank beside the errors of the methods, or why it is missing."""
+    title = "How near any vectors can come: the spectral bound"
+    dims = {c.method: c.embedding.dim for c in story.restoration.contenders if c.embedding is not None}
+    most = max((c.embedding.dim for c in story.given if c.embedding is not None), default=0)
+    if most * story.graph.adjacency.nnz > BOUND_WORK:
+        missing = f"Left out, because {most} singular values of so large a graph take minutes. Restoration.bounds() computes them."
+        yield Section("bound", "Bound", title, missing=missing)
+        return
+    ranks = sorted({2**i for i in range(max(most, 1).bit_length())} | {min(d, most) for d in dims.values()})
+    bounds, errors = story.restoration.bounds(ranks), story.restoration.frobenius()
+    errors = named(errors.assign(rank=errors["method"].map(dims)))
+    errors = errors.merge(bounds, on="rank", how="left")
+    columns = ["series", "rank", "captured", "residual", "residual_positive", "all_pairs", "on_edges"]
+    panel = Panel(
+        "spectral-bound", "error by rank", make_table(errors, columns, "spectral bound"), bound_figure(bounds, errors, story.styles)
+    )
+    caption = (
+        "Relative Frobenius error of the scores over all pairs, for methods scored by inner products, against the least one that any "
+        "matrix of that rank can have. It says how well the weights are met, not how well they are ranked: a method may lie far above the line, "
+        "or off the scale, and rank well. Self-pairs count in the line alone."
+    )
+    yield Section("bound", "Bound", title, caption, [panel])
+
+
 BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     score_sections,
     difference_sections,
@@ -264,6 +213,7 @@ BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     degree_sections,
     node_sections,
     worst_sections,
+    bound_sections,
 )
 
 

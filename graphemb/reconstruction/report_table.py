@@ -13,6 +13,7 @@ import pandas as pd
 from graphemb.errors import shorten
 
 ROW_LIMIT = 200
+CSV_LIMIT = 20_000
 CELL_WIDTH = 60
 PART_WIDTH = 30
 FULL_WIDTH = 500
@@ -39,6 +40,12 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "recall": ("recall", ".4f", "true edges among the K best pairs / all edges"),
     "K": ("K", ",d", "pairs kept"),
     "precision": ("precision@K", ".4f", "true edges among the K best pairs / K"),
+    "rank": ("rank d", ",d", "columns a side"),
+    "captured": ("captured energy", ".4f", "share of the squared Frobenius norm of A in its d largest singular values"),
+    "residual": ("least error", ".4f", "no matrix of rank d has a smaller relative Frobenius error"),
+    "residual_positive": ("least error, one vector", ".4f", "the same of positive eigenvalues alone"),
+    "all_pairs": ("error, all pairs", ",.4f", "relative Frobenius error of the scores"),
+    "on_edges": ("error, edges", ",.4f", "relative error of the scores of edges"),
     "difference": ("difference", "+.4f", "mean paired difference of AP on the same nodes"),
     "low": ("low", "+.4f", "lower end of the 95% interval"),
     "high": ("high", "+.4f", "upper end of the 95% interval"),
@@ -113,8 +120,11 @@ def make_table(
     if best is not None:
         i = names.index(str(best.name))
         cells[i] = [replace(cell, best=bool(stands_out)) for cell, stands_out in zip(cells[i], best[: len(shown)], strict=True)]
-    note = f"First {limit:,} of {len(frame):,} rows; csv has them all." if len(frame) > limit else ""
-    csv = (frame if data is None else data).map(_one_text).to_csv(index=False, lineterminator="\r\n")
+    note = f"First {limit:,} of {len(frame):,} rows." if len(frame) > limit else ""
+    whole = frame if data is None else data
+    if len(whole) > CSV_LIMIT:
+        note = f"{note} csv has the first {CSV_LIMIT:,} rows of {len(whole):,}.".strip()
+    csv = whole.head(CSV_LIMIT).map(_one_text).to_csv(index=False, lineterminator="\r\n")
     return Table(label, heads, [list(row) for row in zip(*cells, strict=True)], note, csv)
 
 
@@ -145,7 +155,10 @@ def _cell(value: Any, form: str) -> Cell:
     if not np.isfinite(value):
         return Cell(("–",), number=True)
     value = int(value) if form.endswith("d") else float(value)
-    return Cell((format(value, form).replace("-", "\N{MINUS SIGN}"),), number=True, raw=repr(value))
+    text = format(value, form)
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("-")  # what rounds to zero has no sign
+    return Cell((text.replace("-", "\N{MINUS SIGN}"),), number=True, raw=repr(value))
 
 
 def _one_text(value: Any) -> Any:

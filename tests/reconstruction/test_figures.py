@@ -8,14 +8,8 @@ import plotly.graph_objects as go
 import pytest
 
 from graphemb.reconstruction.figure_style import DASHES, NEUTRAL, PALETTE, Style, log_ticks, method_styles, plain, series_names, template
-from graphemb.reconstruction.figures import (
-    degree_figure,
-    difference_figure,
-    precision_figure,
-    rate_curve,
-    scatter_figure,
-    scores_figure,
-)
+from graphemb.reconstruction.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
+from graphemb.reconstruction.node_figures import degree_figure, scatter_figure
 
 EVIL = "<img src=x onerror=alert(1)>"
 
@@ -58,6 +52,8 @@ def all_figures(name: str) -> list[go.Figure]:
     curve = pd.DataFrame({"method": [name] * 3, "K": [10, 100, 1000], "precision": [1.0, 0.5, np.nan]})
     nodes = pd.DataFrame({"node": [name, "b", "c"], "degree": [1, 2, 30], "AP": [0.0, 0.5, 1.0]})
     gaps = pd.DataFrame({"series": [name], "other": [other], "difference": [0.1], "low": [0.05], "high": [0.15]})
+    bounds = pd.DataFrame({"rank": [1, 2, 4], "residual": [0.9, 0.8, 0.6], "residual_positive": np.nan})
+    errors = pd.DataFrame({"method": [name, other], "rank": [2, 4], "all_pairs": [0.85, 7.0]})
     return [
         scores_figure(frame([name, other])),
         precision_figure(curve, density=0.01, n_edges=50),
@@ -66,6 +62,7 @@ def all_figures(name: str) -> list[go.Figure]:
         difference_figure(gaps, other, styles),
         difference_figure(gaps, name, styles),
         rate_curve(frame([name, other], (1,))),
+        bound_figure(bounds, errors, styles),
     ]
 
 
@@ -117,6 +114,18 @@ def test_sizes_share_a_colour_and_baselines_are_grey() -> None:
     assert styles["hope 8"].symbol != styles["hope 16"].symbol
     assert styles["random"].colour == NEUTRAL and styles["random"].symbol != styles["degree"].symbol
     assert styles["random"].symbol.endswith("-open")
+
+
+def test_a_null_model_looks_like_its_method() -> None:
+    styles = method_styles(["hope", "dw", "dw on rewired graph"], nulls={"dw on rewired graph": "dw"})
+    null = styles["dw on rewired graph"]
+    assert null.colour == styles["dw"].colour and null.symbol == styles["dw"].symbol + "-open"
+
+
+def test_errors_off_the_scale_are_left_out() -> None:
+    bounds = pd.DataFrame({"rank": [1, 2], "residual": [0.9, 0.8], "residual_positive": [0.95, 0.9]})
+    errors = pd.DataFrame({"method": ["a", "b"], "rank": [2, 2], "all_pairs": [0.85, 7.0]})
+    assert [t.name for t in bound_figure(bounds, errors).data] == ["any matrix of rank d", "one vector a node, inner product", "a"]
 
 
 def test_the_decoder_is_part_of_the_name_where_it_must_be() -> None:
