@@ -63,6 +63,8 @@ class WalkMethod(Method):
         require_whole("walk_length", self.walk_length, 2, LONGEST_WALK)
         for name in ("lr", "p", "q"):
             require_positive(name, getattr(self, name))
+        if self.lr > 1:  # gensim looks a score up in a table, and one that is not a number ends the process
+            raise ParameterError(f"lr must be at most 1, got {self.lr!r}; usual values are 0.01 to 0.1")
         thread_count(self.n_jobs)
         if (graph.adjacency.data < 0).any():
             raise DataError(f"{type(self).__name__} needs edge weights of at least 0; some are negative")

@@ -21,7 +21,7 @@ class DeepWalk(WalkMethod):
     window : furthest distance on a walk at which two nodes are a pair
     negative : sampled non-pairs for each pair
     epochs : passes over the walks
-    lr : first learning rate; it falls linearly to a 250th
+    lr : first learning rate, above 0 and at most 1; it falls linearly to a 250th
     n_jobs : threads, -1 for all cores. Only 1 gives the same numbers every time
     random_state : seed of walks, order and start vectors
 

@@ -101,9 +101,17 @@ def test_checkpoint_needs_a_seed(community_graph, tmp_path):
         DeepWalk(**QUICK, random_state=None).fit(community_graph, checkpoint=tmp_path / "run.safetensors")
 
 
-def test_diverging_loss_names_epoch_and_setting(community_graph):
-    with pytest.raises(TrainingError, match=r"after epoch 1 of 1; lower lr, now 1e\+300"):
-        DeepWalk(**QUICK, lr=1e300).fit(community_graph)
+def test_diverging_loss_names_epoch_and_setting(community_graph, monkeypatch):
+    def diverge(self, model, corpus, epoch, advance):
+        model.wv.vectors[3] = np.nan if epoch else 0
+
+    monkeypatch.setattr(SkipGram, "_train", diverge)
+    with pytest.raises(TrainingError, match=r"after epoch 2 of 3; lower lr, now 0\.025"):
+        DeepWalk(**QUICK, epochs=3).fit(community_graph)
+
+
+def test_largest_learning_rate_stays_finite(community_graph):
+    assert np.isfinite(DeepWalk(**QUICK, lr=1.0, epochs=20).fit(community_graph).embedding_.vectors).all()
 
 
 def test_error_while_walking_ends_the_fit(community_graph, monkeypatch):

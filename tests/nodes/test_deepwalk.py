@@ -65,6 +65,7 @@ def test_threads_are_said_to_be_not_reproducible(community_graph):
         {"epochs": 0},
         {"lr": 0},
         {"lr": "fast"},
+        {"lr": 1.5},
         {"n_jobs": 0},
     ],
 )
