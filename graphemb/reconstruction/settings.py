@@ -43,7 +43,7 @@ def describe(
         "sources": words,
         "budget": f"{BUDGET:.0e} multiply-adds",
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
-        **({"null model": NULL.format(rest["null"])} if rest["null"] else {}),
+        **({"null": rest["null"], "null model": NULL.format(rest["null"])} if rest["null"] else {}),
         "missing": MISSING[rest["missing"]],
         "graph": {
             "fingerprint": graph.fingerprint,
