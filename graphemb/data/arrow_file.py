@@ -159,6 +159,8 @@ def verify_arrow(path: Path) -> Embedding:
     """Open the file and check all of it: checksum, finite numbers, names present and unique."""
     table = _open_ipc(path)
     said = (table.schema.metadata or {}).get(_CHECKSUM)
+    if said is None and "format_version" in _header(table, path):
+        raise FormatError(f"{str(path)!r} is damaged: its checksum is missing")
     if said is not None:
         with open_input(path) as stream:
             compressed = bool(split_suffix(path)[1])

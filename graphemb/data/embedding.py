@@ -57,7 +57,7 @@ class Embedding:
         parameters: Mapping[str, Any] | None = None,
         meta: Mapping[str, Any] | None = None,
     ):
-        self.names = names if isinstance(names, Names) else Names(names, check=kinds is None)
+        self.names = Names(names, check=kinds is None)
         self.vectors = _matrix(vectors, "vectors", len(self.names))
         self.context = None if context is None else _matrix(context, "context", len(self.names))
         if self.context is not None and self.context.shape != self.vectors.shape:
@@ -141,7 +141,16 @@ class Embedding:
             if kind is not None:
                 raise DataError(f"this embedding has no kinds, so no {kind!r}")
             return self.names.rows(wanted)
-        return np.array([self._row_of_kind(name, kind) for name in wanted], dtype=np.int64)
+        found = np.array([self._find_in(k, wanted) for k in self._kinds_asked(kind)]).reshape(-1, len(wanted))
+        times = (found >= 0).sum(axis=0)
+        if (times == 0).any():
+            name = wanted[int(np.flatnonzero(times == 0)[0])]
+            raise UnknownNameError(kind or "name", name, self.names.candidates(name))
+        if (times > 1).any():
+            first = int(np.flatnonzero(times > 1)[0])
+            several = ", ".join(k for k, rows in zip(self._by_kind, found, strict=True) if rows[first] >= 0)
+            raise DataError(f"{shorten(wanted[first])!r} stands in several kinds ({several}); say which: embedding[kind, name]")
+        return found.max(axis=0)
 
     @cached_property
     def _by_kind(self) -> dict[str, tuple[Names, np.ndarray]]:
@@ -149,16 +158,15 @@ class Embedding:
         rows = {str(k): np.flatnonzero(self.kinds == k) for k in pd.unique(self.kinds)}
         return {k: (self.names.take(r), r) for k, r in rows.items()}
 
-    def _row_of_kind(self, name: str, kind: str | None) -> int:
-        if kind is not None and kind not in self._by_kind:
-            raise UnknownNameError("kind", kind, self._by_kind)
-        kinds = list(self._by_kind) if kind is None else [kind]
-        hits = {k: int(self._by_kind[k][1][row]) for k in kinds if (row := int(self._by_kind[k][0].find([name])[0])) >= 0}
-        if not hits:
-            raise UnknownNameError("name" if kind is None else kind, name, self.names.candidates(name))
-        if len(hits) > 1:
-            raise DataError(f"{shorten(name)!r} stands in several kinds ({', '.join(hits)}); say which: embedding[kind, name]")
-        return next(iter(hits.values()))
+    def _kinds_asked(self, kind: str | None) -> list[str]:
+        if kind is not None and (self.kinds is None or kind not in self._by_kind):
+            raise UnknownNameError("kind", kind, [] if self.kinds is None else self._by_kind)
+        return list(self._by_kind) if kind is None else [kind]
+
+    def _find_in(self, kind: str, names: list[str]) -> np.ndarray:
+        known, rows = self._by_kind[kind]
+        found = known.find(names)
+        return np.where(found >= 0, rows[found], -1)
 
     def _row(self, key: Key) -> int:
         return int(self.rows([key])[0] if isinstance(key, str) else self.rows([key[1]], kind=key[0])[0])
@@ -193,8 +201,7 @@ class Embedding:
         if row is not None:
             score[row] = -np.inf
         if kind is not None:
-            if self.kinds is None or kind not in self._by_kind:
-                raise UnknownNameError("kind", kind, [] if self.kinds is None else self._by_kind)
+            self._kinds_asked(kind)
             score[self.kinds != kind] = -np.inf
         k = min(k, int(np.count_nonzero(score > -np.inf)))
         best = np.argpartition(-score, k - 1)[:k] if k else np.empty(0, dtype=np.int64)
@@ -206,7 +213,7 @@ class Embedding:
 
     def _similarities(self, vector: np.ndarray, similarity: str) -> np.ndarray:
         if similarity == "euclidean":
-            return -np.sqrt(((self.vectors - vector) ** 2).sum(axis=1))
+            return -np.concatenate([np.linalg.norm(block - vector, axis=1) for block in _blocks(self.vectors)])
         scores = self.vectors @ vector
         if similarity == "dot":
             return scores
@@ -217,7 +224,7 @@ class Embedding:
 
     @cached_property
     def _norms(self) -> np.ndarray:
-        return np.linalg.norm(self.vectors, axis=1)
+        return np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors))  # no n x dim array of squares
 
     def score(self, u: Key | Iterable[str], v: Key | Iterable[str]) -> Any:
         """How strongly u points to v by the embedding's own decoder: a number, or one for each pair of two lists."""
@@ -264,8 +271,9 @@ class Embedding:
         """The rows of the given names, in that order, or all rows of a kind."""
         if names is not None:
             return self.take(self.rows(names, kind))
-        if kind is None or self.kinds is None or kind not in self._by_kind:
-            raise UnknownNameError("kind", kind, [] if self.kinds is None else self._by_kind)
+        if kind is None:
+            raise ParameterError("subset needs names, a kind or both")
+        self._kinds_asked(kind)
         return self.take(self._by_kind[kind][1])
 
     def align(self, other: Embedding) -> tuple[Embedding, Embedding]:
@@ -290,7 +298,7 @@ class Embedding:
 
         if self.context is not None:
             raise DataError("gensim's KeyedVectors holds vectors only; leave the context out on purpose: embedding.replace(context=None)")
-        keyed = KeyedVectors(self.dim, count=len(self))
+        keyed = KeyedVectors(self.dim)
         keyed.add_vectors(list(self.names), np.array(self.vectors))
         return keyed
 
@@ -342,7 +350,7 @@ def _words(kinds: Iterable[str], n: int) -> np.ndarray:
     words = np.asarray([str(k) for k in kinds], dtype=object)
     if len(words) != n:
         raise DataError(f"expected {n:,} kinds, one a name, got {len(words):,}")
-    return words
+    return _frozen(words)
 
 
 def _keys(embedding: Embedding) -> pd.Index:
@@ -358,6 +366,10 @@ def _require_unique_within_kind(names: Names, kinds: np.ndarray) -> None:
 
 
 def _same_up_to_signs(vectors: np.ndarray, context: np.ndarray) -> bool:
-    return all(
-        np.array_equal(vectors[:, j], context[:, j]) or np.array_equal(vectors[:, j], -context[:, j]) for j in range(vectors.shape[1])
-    )
+    signs = np.where(np.einsum("ij,ij->j", vectors, context) < 0, np.float32(-1), np.float32(1))
+    return all(np.array_equal(v * signs, c) for v, c in zip(_blocks(vectors), _blocks(context), strict=True))
+
+
+def _blocks(matrix: np.ndarray, rows: int = 1 << 14) -> list[np.ndarray]:
+    """Views of some rows each (at least one block), so that a temporary is never n x dim."""
+    return [matrix[start : start + rows] for start in range(0, max(len(matrix), 1), rows)]

@@ -35,8 +35,10 @@ class Names(Sequence[str]):
     def __init__(self, values: Iterable[Any] | pa.Array, *, what: str = "name", check: bool = True):
         self.values: pa.Array = _strings(values, what)
         self.what = what
-        if check:
+        self._checked: bool = isinstance(values, Names) and values._checked
+        if check and not self._checked:
             self._check()
+            self._checked = True
 
     def _check(self) -> None:
         if self.values.null_count:
@@ -63,7 +65,7 @@ class Names(Sequence[str]):
     def __getitem__(self, item: slice) -> Names: ...
     def __getitem__(self, item: int | slice) -> str | Names:
         if isinstance(item, slice):
-            return Names(self.values[item], what=self.what, check=False)
+            return _trusted(self.values[item], self.what, self._checked)
         return str(self.values[int(item)].as_py())
 
     def __contains__(self, name: object) -> bool:
@@ -78,7 +80,7 @@ class Names(Sequence[str]):
         return np.array(self._index, dtype=object if dtype is None else dtype)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.values, self.what)
+        return _trusted, (self.values, self.what, self._checked)
 
     def __repr__(self) -> str:
         head = ", ".join(repr(shorten(n, 30)) for n in self[:3])
@@ -129,8 +131,10 @@ def fixed_width(names: Names, where: str) -> np.ndarray:
     return np.asarray(names).astype(f"U{max(longest, 1)}")
 
 
-def _restored(values: pa.Array, what: str) -> Names:
-    return Names(values, what=what, check=False)
+def _trusted(values: pa.Array, what: str, checked: bool) -> Names:
+    names = Names(values, what=what, check=False)
+    names._checked = checked
+    return names
 
 
 def _strings(values: Iterable[Any] | pa.Array, what: str) -> pa.Array:
@@ -140,8 +144,9 @@ def _strings(values: Iterable[Any] | pa.Array, what: str) -> pa.Array:
         if pa.types.is_dictionary(values.type):
             values = values.cast(values.type.value_type)
         if isinstance(values, pa.ChunkedArray):
-            # to 64-bit offsets before joining: the joined text may be longer than 2 GiB
-            values = values.cast(pa.large_string()).combine_chunks()
+            # to 64-bit offsets before joining: the joined text may be longer than 2 GiB; one chunk stays where it is, a mapped file maybe
+            values = values.cast(pa.large_string())
+            values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
         return values if pa.types.is_large_string(values.type) else values.cast(pa.large_string())
     if isinstance(values, str):
         raise DataError(f"expected a list of {what}s, got one string {shorten(values)!r}; put it into a list")

@@ -58,9 +58,10 @@ def _shape(first: bytes, second: bytes, path: Path) -> tuple[int | None, int, bo
     """How many vectors the first line says there are (None without such a line), of how many numbers, and whether lines end in a blank."""
     if b"\0" in first + second or not first.strip():
         raise FormatError(f"{str(path)!r} is {'empty' if not first else 'not text'}, expected word2vec text: a name and its numbers a line")
-    if re.fullmatch(rb"\d+ \d+\s*", first) and len(second.split()) != 2:
+    if re.fullmatch(rb"\d+ \d+\s*", first):
         n, dim = map(int, first.split())
-        return n, dim, second.rstrip(b"\r\n").endswith(b" ")
+        if len(second.split()) > dim or not second:  # else it is a number with a number's name
+            return n, dim, second.rstrip(b"\r\n").endswith(b" ")
     dim = sum(1 for _ in _trailing_numbers(first.split()[1:]))
     if not dim:
         raise _odd_line(path, 1, "its", first)
@@ -212,6 +213,8 @@ def load_projector(path: Path) -> Embedding:
     if not beside:
         return load_csv(path)
     table = read_table(path, header=False, delimiter="tab")
+    if not len(table):
+        raise FormatError(f"{str(path)!r} is empty, expected the numbers of one vector a line")
     facts = read_table(beside[0], header=False, delimiter="tab")
     n = len(table)
     if len(facts) == n + 1:
