@@ -199,8 +199,8 @@ def bound_sections(story: Story) -> Iterator[Section]:
     )
     caption = (
         "Relative Frobenius error of the scores over all pairs, for methods scored by inner products, against the least one that any "
-        "matrix of that rank can have. It says how well the weights are met, not how well they are ranked: a method may lie far above the line, "
-        "or off the scale, and rank well. Self-pairs count in the line alone."
+        "matrix of that rank can have. It says how well the weights are met, not how well they are ranked: a method may lie far above "
+        "the line, or off the scale, and rank well. Self-pairs count in the line alone."
     )
     yield Section("bound", "Bound", title, caption, [panel])
 
