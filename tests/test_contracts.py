@@ -1,0 +1,341 @@
+"""The contract of every registered method, one small check at a time."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import pickle
+import pkgutil
+import random
+import warnings
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+
+import graphemb.nodes
+from graphemb import registry
+from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+from graphemb.errors import DataError, GraphembWarning, ParameterError, RankWarning
+from graphemb.kernels.method import Method, NotFittedError
+
+# Settings for speed only: a method that is not named here is checked with its own defaults.
+WALKS = {"n_walks": 2, "walk_length": 8, "window": 2}
+QUICK: dict[str, dict[str, Any]] = {"deepwalk": WALKS, "node2vec": WALKS}
+DIM = 4
+
+
+def graph_methods() -> list[registry.Entry]:
+    return [e for e in registry.entries("method") if e.takes == "graph"]
+
+
+def make(entry: registry.Entry, **settings: Any) -> Any:
+    return entry.load()(**{"dim": DIM, "random_state": 0, **QUICK.get(entry.name, {}), **settings})
+
+
+def community_graph() -> Graph:
+    rng = np.random.default_rng(3)
+    group = np.repeat([0, 1, 2], 10)
+    upper = np.triu(rng.random((30, 30)) < np.where(group[:, None] == group, 0.6, 0.1), 1)
+    return Graph((upper | upper.T).astype(float), [f"node {i}" for i in range(30)])
+
+
+def directed_graph() -> Graph:
+    return Graph((np.random.default_rng(1).random((30, 30)) < 0.15).astype(float), directed=True)
+
+
+def fit(entry: registry.Entry, graph: Graph, **settings: Any) -> Embedding:
+    """The embedding, whatever the method has to say about the graph."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GraphembWarning)
+        return make(entry, **settings).fit(graph).embedding_
+
+
+def assert_equal(first: Embedding, second: Embedding) -> None:
+    np.testing.assert_array_equal(first.vectors, second.vectors)
+    assert (first.context is None) == (second.context is None)
+    if first.context is not None:
+        np.testing.assert_array_equal(first.context, second.context)
+    assert list(first.names) == list(second.names)
+
+
+# -- the estimator
+
+
+def check_init_only_stores(entry: registry.Entry) -> None:
+    parameters = inspect.signature(entry.load()).parameters
+    marks = {name: object() for name in parameters}  # nothing that any validation would let pass
+    method = entry.load()(**marks)
+    assert vars(method) == marks
+
+
+def check_arguments_after_the_first_are_keywords(entry: registry.Entry) -> None:
+    first, *rest = inspect.signature(entry.load()).parameters.values()
+    assert first.name == "dim"
+    assert all(p.kind is p.KEYWORD_ONLY and p.default is not p.empty for p in rest)
+    assert "random_state" in {p.name for p in rest}
+
+
+def check_every_argument_is_documented(entry: registry.Entry) -> None:
+    text = inspect.getdoc(entry.load()) or ""
+    listed = [name.strip() for line in text.splitlines() if " : " in line for name in line.split(" : ")[0].split(",")]
+    assert set(inspect.signature(entry.load()).parameters) <= set(listed)
+    assert ">>> " in text and "Source: " in text
+
+
+def check_parameters_can_be_read_and_set(entry: registry.Entry) -> None:
+    method = make(entry)
+    assert method.get_params()["dim"] == DIM
+    assert method.set_params(dim=2).get_params()["dim"] == 2
+    assert set(method.get_params()) == set(inspect.signature(entry.load()).parameters)
+    with pytest.raises(ValueError, match="dimension"):
+        method.set_params(dimension=2)
+
+
+def check_clone_is_unfitted_and_equal(entry: registry.Entry) -> None:
+    method = make(entry).fit(community_graph())
+    copy = clone(method)
+    assert copy.get_params() == method.get_params()
+    with pytest.raises(NotFittedError):
+        _ = copy.embedding_
+    assert_equal(copy.fit(community_graph()).embedding_, method.embedding_)
+
+
+def check_fit_returns_self(entry: registry.Entry) -> None:
+    method = make(entry)
+    before = method.get_params()
+    assert method.fit(community_graph()) is method
+    assert method.get_params() == before
+
+
+def check_learned_things_end_in_an_underscore(entry: registry.Entry) -> None:
+    method = make(entry)
+    known = set(vars(method))
+    assert all(name.endswith("_") for name in set(vars(method.fit(community_graph()))) - known)
+
+
+def check_refit_equals_a_fresh_fit(entry: registry.Entry) -> None:
+    method = make(entry)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GraphembWarning)
+        method.fit(directed_graph())
+    assert_equal(method.fit(community_graph()).embedding_, fit(entry, community_graph()))
+
+
+def check_embedding_before_fit(entry: registry.Entry) -> None:
+    with pytest.raises(NotFittedError, match="call fit"):
+        _ = make(entry).embedding_
+    assert not hasattr(make(entry), "embedding_")
+
+
+def check_pickling_keeps_the_answer(entry: registry.Entry) -> None:
+    method = make(entry).fit(community_graph())
+    copy = pickle.loads(pickle.dumps(method))  # our own bytes, of a moment ago
+    assert_equal(copy.embedding_, method.embedding_)
+    assert copy.embedding_.meta == method.embedding_.meta
+    assert pickle.loads(pickle.dumps(make(entry))).get_params() == make(entry).get_params()
+
+
+def check_repr_names_the_settings(entry: registry.Entry) -> None:
+    assert f"dim={DIM}" in repr(make(entry))
+
+
+def check_specification_builds_it(entry: registry.Entry) -> None:
+    built = registry.build("method", f"{entry.name}:dim=3", random_state=5)
+    assert type(built) is entry.load() and built.dim == 3 and built.random_state == 5
+
+
+# -- randomness
+
+
+def check_same_seed_same_numbers(entry: registry.Entry) -> None:
+    assert_equal(fit(entry, community_graph(), random_state=7), fit(entry, community_graph(), random_state=7))
+
+
+def check_generator_as_random_state(entry: registry.Entry) -> None:
+    first, second = (fit(entry, community_graph(), random_state=np.random.default_rng(7)) for _ in range(2))
+    assert_equal(first, second)
+    assert first.meta["random_state"] == "generator"
+    assert fit(entry, community_graph(), random_state=None).meta["random_state"] is None
+
+
+def check_global_random_state_is_untouched(entry: registry.Entry) -> None:
+    before = np.random.get_state(), random.getstate()  # noqa: NPY002
+    fit(entry, community_graph())
+    after = np.random.get_state(), random.getstate()  # noqa: NPY002
+    assert all(np.array_equal(a, b) for a, b in zip(before[0], after[0], strict=True))
+    assert before[1] == after[1]
+
+
+def check_wrong_seed(entry: registry.Entry) -> None:
+    for seed in ("zero", -1):
+        with pytest.raises(ParameterError, match="random_state"):
+            make(entry, random_state=seed).fit(community_graph())
+
+
+# -- the answer
+
+
+def check_shape_names_and_types(entry: registry.Entry) -> None:
+    graph = community_graph()
+    e = fit(entry, graph)
+    assert e.vectors.shape == (30, DIM) and e.vectors.dtype == np.float32
+    assert e.context is None or e.context.shape == (30, DIM)
+    assert list(e.names) == list(graph.names)
+    assert np.isfinite(e.vectors).all() and e.vectors.any()
+    registry.find("decoder", e.decoder)
+
+
+def check_odd_names_are_kept(entry: registry.Entry) -> None:
+    names = ["a, b", 'say "x"', "🦉", "x" * 10_000, "שלום", " ", "\t"]
+    ring = Graph.from_edges([(names[i], names[(i + 1) % 7]) for i in range(7)], names=names)
+    assert list(fit(entry, ring, dim=2).names) == names
+
+
+def check_meta_is_complete_and_json(entry: registry.Entry) -> None:
+    graph = community_graph()
+    meta = fit(entry, graph).meta
+    assert set(meta) == {"format_version", "method", "parameters", "random_state", "data", "versions", "seconds", "notes", "edits"}
+    assert json.loads(json.dumps(meta, allow_nan=False)) == meta
+    assert meta["method"] == entry.name
+    assert meta["parameters"]["dim"] == DIM and meta["random_state"] == 0
+    assert meta["data"]["fingerprint"] == graph.fingerprint
+    assert (meta["data"]["n_nodes"], meta["data"]["n_edges"]) == (graph.n_nodes, graph.n_edges)
+    assert meta["seconds"] >= 0 and "numpy" in meta["versions"] and meta["edits"] == []
+
+
+def check_graph_is_not_changed(entry: registry.Entry) -> None:
+    graph = community_graph()
+    before = graph.adjacency.toarray()
+    fit(entry, graph)
+    np.testing.assert_array_equal(graph.adjacency.toarray(), before)
+
+
+def check_embedding_survives_its_file(entry: registry.Entry, tmp_path: Any) -> None:
+    e = fit(entry, community_graph())
+    e.save(tmp_path / "e.arrow")
+    back = Embedding.load(tmp_path / "e.arrow", verify=True)
+    assert_equal(back, e)
+    assert back.meta == e.meta and back.decoder == e.decoder
+
+
+# -- hard input
+
+
+def check_empty_graph(entry: registry.Entry) -> None:
+    with pytest.raises(DataError, match="at least one node"):
+        make(entry).fit(Graph(sp.csr_array((0, 0))))
+
+
+def check_not_a_graph(entry: registry.Entry) -> None:
+    for other in (np.eye(3), [("a", "b")], None):
+        with pytest.raises(DataError, match="needs a Graph, got"):
+            make(entry).fit(other)
+
+
+def check_edgeless_graphs(entry: registry.Entry) -> None:
+    for n in (1, 2, 500):
+        e = fit(entry, Graph(sp.csr_array((n, n))))
+        assert len(e) == n and 1 <= e.dim <= DIM and not e.vectors.any()
+
+
+def check_single_edge_and_single_loop(entry: registry.Entry) -> None:
+    for matrix in ([[0, 1], [1, 0]], [[1.0]], [[2, 0], [0, 0]]):
+        for directed in (False, True):
+            e = fit(entry, Graph(np.array(matrix, dtype=float), directed=directed))
+            assert len(e) == len(matrix) and np.isfinite(e.vectors).all()
+
+
+def check_disconnected_graph_with_isolated_nodes(entry: registry.Entry) -> None:
+    block = community_graph().adjacency
+    e = fit(entry, Graph(sp.block_diag([block, block, np.zeros((3, 3)), np.ones((2, 2)) - np.eye(2)])))
+    assert e.vectors.shape == (65, DIM)
+    assert not e.vectors[60:63].any()
+
+
+def check_directed_graph(entry: registry.Entry) -> None:
+    e = fit(entry, directed_graph())
+    assert e.vectors.shape == (30, DIM) and np.isfinite(e.vectors).all()
+    acyclic = Graph(np.triu(np.ones((12, 12)), 1), directed=True)
+    assert np.isfinite(fit(entry, acyclic).vectors).all()
+
+
+def check_weights_and_loops(entry: registry.Entry) -> None:
+    weights = np.random.default_rng(0).random((30, 30))
+    A = community_graph().adjacency.toarray() * (weights + weights.T) + np.diag(np.arange(30) % 2)
+    assert np.isfinite(fit(entry, Graph(A)).vectors).all()
+    for scale in (1e-12, 1e12):
+        assert np.isfinite(fit(entry, Graph(A * scale)).vectors).all()
+
+
+def check_dim_above_what_the_data_can_give(entry: registry.Entry) -> None:
+    ring = Graph.from_edges([(i, (i + 1) % 5) for i in range(5)])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        e = make(entry, dim=50).fit(ring).embedding_
+    assert 1 <= e.dim <= 50
+    if e.dim < 50:  # a walk method can fill any number of columns
+        assert any(w.category is RankWarning and f"{e.dim} columns" in str(w.message) for w in caught)
+
+
+def check_wrong_dim(entry: registry.Entry) -> None:
+    for dim in (0, -3, 2.5, "8", None, True):
+        with pytest.raises(ParameterError, match="dim must be a whole number"):
+            make(entry, dim=dim).fit(community_graph())
+
+
+def check_failed_fit_keeps_the_earlier_answer(entry: registry.Entry) -> None:
+    method = make(entry).fit(community_graph())
+    earlier = method.embedding_
+    with pytest.raises(DataError):
+        method.fit(Graph(sp.csr_array((0, 0))))
+    assert method.embedding_ is earlier
+
+
+CHECKS: list[Callable[..., None]] = [f for name, f in list(globals().items()) if name.startswith("check_")]
+
+
+def stream() -> Iterator[Any]:
+    for entry in graph_methods():
+        for check in CHECKS:
+            yield pytest.param(entry, check, id=f"{entry.name}-{check.__name__.removeprefix('check_')}")
+
+
+@pytest.mark.parametrize(("entry", "check"), list(stream()))
+def test_contract(entry: registry.Entry, check: Callable[..., None], tmp_path: Any) -> None:
+    wants_folder = "tmp_path" in inspect.signature(check).parameters
+    check(entry, tmp_path) if wants_folder else check(entry)
+
+
+# -- rules that hold before any method sees the data
+
+
+def test_duplicate_names_are_refused_by_the_graph() -> None:
+    with pytest.raises(DataError, match="more than once"):
+        Graph(np.zeros((2, 2)), ["a", "a"])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused_by_the_graph(bad: float) -> None:
+    with pytest.raises(DataError, match="finite"):
+        Graph(np.array([[0, bad], [bad, 0]]))
+
+
+# -- nobody is left out
+
+
+def test_every_method_in_the_package_is_registered() -> None:
+    targets = {e.target for e in registry.entries("method")}
+    for module in pkgutil.iter_modules(graphemb.nodes.__path__, "graphemb.nodes."):
+        for name, obj in inspect.getmembers(import_module(module.name), inspect.isclass):
+            if issubclass(obj, Method) and obj.__module__ == module.name:
+                assert f"{module.name}:{name}" in targets, f"{name} stands in {module.name} and not in the registry"
+
+
+def test_every_entry_of_quick_is_a_method() -> None:
+    assert set(QUICK) <= {e.name for e in registry.entries("method")}
