@@ -10,14 +10,13 @@ import scipy.sparse as sp
 from numba import njit
 
 from graphemb.errors import DataError, ParameterError
-from graphemb.kernels.scorer import InnerProduct, Scorer, Symmetrised, symmetrised
+from graphemb.kernels.pair_bounds import TileBounds, by_norm
+from graphemb.kernels.scorer import Scorer, symmetrised
 
-ROWS, COLUMNS = 1024, 16_384
-"""A tile of scores is 64 MiB."""
+ROWS, COLUMNS = 1024, 4096
+"""A tile of scores is 16 MiB: it stays near the processor, and is fine enough to be ruled out."""
 PRUNE_FROM = 20_000
 """Nodes from which on tiles are tried against their bound; below, all of them take seconds."""
-SLACK = 1e-4
-"""Relative: float32 products exceed the product of their norms by less."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ def top_pairs(
     directed: bool,
     watch: sp.csr_array | None = None,
     prune: bool | None = None,
+    most: int | None = None,
     advance: Callable[[int], None] = lambda pairs: None,
 ) -> TopPairs:
     """The ``k`` best of all ordered pairs (directed) or unordered pairs (else, by the mean of both directions), no self-pairs.
@@ -57,11 +57,13 @@ def top_pairs(
     prune : leave out tiles that cannot hold a pair of the best k, by |q| |k| >= q . k (Cauchy-Schwarz), the nodes sorted
         by their norms; exact, and of use where norms differ much. None tries it from 20,000 nodes on, where the scorer is an
         inner product. Takes a sorted copy of its matrices
+    most : raise :class:`~graphemb.kernels.pair_bounds.TooManyPairs` when more pairs than this would have to be scored
     advance : called with the number of pairs dealt with
 
     Work: n^2 d operations for unordered pairs, twice that for ordered ones or a scorer that is not symmetric. Memory: one
     tile (two where not symmetric), 24 k bytes, 4 bytes a watched pair; never n x n.
 
+    >>> from graphemb.kernels.scorer import InnerProduct
     >>> x = np.array([[2.0], [1.0], [3.0]], dtype=np.float32)
     >>> best = top_pairs(InnerProduct(x, symmetric=True), 2, directed=False)
     >>> best.scores.tolist(), best.sources.tolist(), best.targets.tolist()
@@ -70,21 +72,22 @@ def top_pairs(
     if k < 1:
         raise ParameterError(f"k must be at least 1, got {k}")
     scorer = scorer if directed else symmetrised(scorer)
-    order = _by_norm(scorer) if (scorer.n >= PRUNE_FROM if prune is None else prune) else None
+    order = by_norm(scorer) if (scorer.n >= PRUNE_FROM if prune is None else prune) else None
     if order is not None:
         scorer = scorer.take(order)
         watch = None if watch is None else watch[order][:, order]
-    bounds = _Bounds(scorer) if order is not None else None
+    bounds = TileBounds(scorer if order is not None else None, scorer.n, directed, (ROWS, COLUMNS), most)
     watched = _Watched(watch, directed, scorer.n)
     best = _Best(min(k, scorer.n * (scorer.n - 1) // (1 if directed else 2)), directed)
     buffer, scored = np.empty(ROWS * min(COLUMNS, scorer.n), dtype=np.float32), 0
     for first, rows, columns in _tiles(scorer.n, directed):
         size = len(rows) * (columns.stop - columns.start)
-        if bounds is None or bounds.of(rows, columns) >= best.threshold:
+        if bounds.reach(first // ROWS, columns.start // COLUMNS, best.threshold):
             tile = scorer.block(rows, columns, out=buffer[:size].reshape(len(rows), -1))
             best.offer(tile, first, columns.start)
             watched.read(tile, first, columns.start)
             scored += size
+            bounds.check(scored, first // ROWS, best.threshold)
         advance(size)
     sources, targets, scores = best.listed()
     if order is not None:
@@ -95,11 +98,11 @@ def top_pairs(
 
 
 def _tiles(n: int, directed: bool) -> Iterator[tuple[int, np.ndarray, slice]]:
-    """First row, rows and columns of tiles that cover all pairs (the upper triangle, unless directed)."""
+    """First row, rows and columns of tiles that cover all pairs; unless directed, only columns from the first row on."""
     for first in range(0, n, ROWS):
         rows = np.arange(first, min(first + ROWS, n))
-        for left in range(0 if directed else first, n, COLUMNS):
-            yield first, rows, slice(left, min(left + COLUMNS, n))
+        for left in range(0 if directed else first - first % COLUMNS, n, COLUMNS):
+            yield first, rows, slice(left if directed else max(left, first), min(left + COLUMNS, n))
 
 
 class _Best:
@@ -175,52 +178,6 @@ class _Watched:
 
     def read(self, tile: np.ndarray, first_row: int, first_column: int) -> None:
         _read(tile, first_row, first_column, self.pairs.indptr, self.pairs.indices, self.scores)
-
-
-# -- pruning
-
-
-def _parts(scorer: Scorer) -> tuple[InnerProduct, bool] | None:
-    """The inner product behind a scorer, and whether its two directions are averaged; None where there is none."""
-    if isinstance(scorer, InnerProduct):
-        return scorer, False
-    if isinstance(scorer, Symmetrised) and isinstance(scorer.forward, InnerProduct):
-        return scorer.forward, True
-    return None
-
-
-def _norms(product: InnerProduct) -> tuple[np.ndarray, np.ndarray]:
-    """float64 (n,): norms of queries and of keys."""
-    steps = [np.arange(i, min(i + COLUMNS, product.n)) for i in range(0, product.n, COLUMNS)]
-    queries = np.concatenate([np.linalg.norm(product.queries(rows), axis=1) for rows in steps])
-    return queries, np.concatenate([np.linalg.norm(product.keys(rows), axis=1) for rows in steps])
-
-
-def _by_norm(scorer: Scorer) -> np.ndarray | None:
-    """Rows by descending product of their norms, or None where the scorer is no inner product."""
-    parts = _parts(scorer)
-    if parts is None:
-        return None
-    queries, keys = _norms(parts[0])
-    return np.argsort(-(queries * keys), kind="stable")
-
-
-class _Bounds:
-    """The highest score a tile can hold: link(max |q| max |k|), for averaged directions the mean of both."""
-
-    def __init__(self, scorer: Scorer):
-        parts = _parts(scorer)
-        assert parts is not None
-        self.product, self.averaged = parts
-        self.queries, self.keys = _norms(self.product)
-
-    def of(self, rows: np.ndarray, columns: slice) -> float:
-        bound = self._one_way(self.queries[rows], self.keys[columns])
-        return (bound + self._one_way(self.queries[columns], self.keys[rows])) / 2 if self.averaged else bound
-
-    def _one_way(self, queries: np.ndarray, keys: np.ndarray) -> float:
-        product = np.array([queries.max() * keys.max() * (1 + SLACK)])
-        return float(product[0] if self.product.link is None else self.product.link(product, out=product)[0])
 
 
 # -- compiled loops over one tile

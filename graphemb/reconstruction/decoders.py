@@ -108,7 +108,8 @@ class Euclidean:
 class RBF:
     """s(u, v) = exp(-|x_u - x_v|^2): the order of :class:`Euclidean`, on a scale from 0 to 1.
 
-    Squared distances above about 100 underflow to 0 and tie; where most do, a :class:`DataWarning` says so.
+    In float32 squared distances below 6e-8 tie at 1, and those above about 100 at 0; where most do the latter, a
+    :class:`DataWarning` says so.
     """
 
     @staticmethod

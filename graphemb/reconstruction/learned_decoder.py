@@ -102,7 +102,7 @@ def _fit(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float]:
 
     mean, scale = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     scale[scale == 0] = 1
-    model = LogisticRegression(max_iter=1000, class_weight="balanced")
+    model = LogisticRegression(solver="newton-cholesky", class_weight="balanced")  # a few steps of dim^2: many pairs, few columns
     with warnings.catch_warnings():
         warnings.simplefilter("error", SklearnConvergenceWarning)
         try:

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError
+from graphemb.kernels.pair_bounds import TooManyPairs
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.scorer import Scorer, symmetrised
@@ -77,8 +78,9 @@ def precision_at_k(
     scorer : n rows in the order of the graph's nodes, or as ``rows`` says
     ks : numbers of pairs kept; None is 10, 100, ..., 1,000,000 as far as there are pairs, and |E|
     rows : the scorer's row of each node, -1 where it has none; pairs of such a node are ranked last, level with one another
-    budget : pairs scored at the most. Where there are more, every pair is drawn with one probability q, and precision among the K q best of
-        the sample estimates P@K of the graph; it is NaN where K q < 10. None always ranks all pairs
+    budget : pairs scored in blocks at the most, or so. Where the norms of the vectors cannot rule out enough of the others, every pair is
+        drawn with one probability q, and precision among the K q best of the sample estimates P@K of the graph; it is
+        NaN where K q < 10. None always ranks all pairs
 
     Returns
     -------
@@ -102,11 +104,13 @@ def precision_at_k(
     cuts = _cuts(ks, total, m)
     scorer, adjacency, missing = _present(scorer, graph, rows)
     ranked = total - missing
-    share = 1.0 if budget is None or ranked <= budget else budget / SAMPLED_COST / ranked
-    with progress_bar(progress, "precision@K", ranked) as advance:
-        if share == 1.0:
-            ranking = _all_pairs(scorer, adjacency, graph.directed, max(cuts), advance)
-        else:
+    try:
+        share = 1.0
+        with progress_bar(progress, "precision@K", ranked) as advance:
+            ranking = _all_pairs(scorer, adjacency, graph.directed, max(cuts), budget, advance)
+    except TooManyPairs:
+        share = min(1.0, (budget or ranked) / SAMPLED_COST / ranked)
+        with progress_bar(progress, "precision@K of a sample", ranked) as advance:
             ranking = _sampled_pairs(scorer, adjacency, graph.directed, share, generator(random_state), advance)
     if missing:
         lost = m - adjacency.nnz // (1 if graph.directed else 2)
@@ -137,10 +141,12 @@ def _present(scorer: Scorer, graph: Graph, rows: np.ndarray | None) -> tuple[Sco
     return scorer.take(rows[there]), adjacency, (n * (n - 1) - k * (k - 1)) // (1 if graph.directed else 2)
 
 
-def _all_pairs(scorer: Scorer, adjacency: sp.csr_array, directed: bool, k: int, advance: Callable[[int], None]) -> Ranking:
+def _all_pairs(
+    scorer: Scorer, adjacency: sp.csr_array, directed: bool, k: int, most: int | None, advance: Callable[[int], None]
+) -> Ranking:
     n = scorer.n
     total = n * (n - 1) // (1 if directed else 2)
-    best = top_pairs(scorer, min(k, total), directed=directed, watch=adjacency, advance=advance)
+    best = top_pairs(scorer, min(k, total), directed=directed, watch=adjacency, most=most, advance=advance)
     return Ranking(best.scores, best.beyond, np.sort(best.watched), total)
 
 
@@ -194,4 +200,4 @@ def _wilson(p: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     z2 = 1.959963984540054**2
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    return middle - half, middle + half
+    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels import top_pairs as kernel
+from graphemb.kernels.pair_bounds import TooManyPairs
 from graphemb.kernels.scorer import InnerProduct
 from graphemb.kernels.top_pairs import top_pairs
 
@@ -63,6 +64,21 @@ def test_pruning_leaves_out_tiles_and_changes_nothing():
     plain, pruned = (top_pairs(InnerProduct(x, symmetric=True), 500, directed=False, prune=p) for p in (False, True))
     np.testing.assert_allclose(plain.scores, pruned.scores, rtol=1e-5)
     assert pruned.scored < plain.scored / 2
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_too_many_pairs_are_refused_unless_bounds_rule_them_out(directed):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(8000, 8)).astype(np.float32)
+    flat, steep = InnerProduct(x), InnerProduct(x * (rng.pareto(1, size=(8000, 1)) ** 2).astype(np.float32))
+    with pytest.raises(TooManyPairs, match="2,000,000"):
+        top_pairs(flat, 100, directed=directed, most=2_000_000, prune=False)
+    with pytest.raises(TooManyPairs):
+        top_pairs(flat, 100, directed=directed, most=20_000_000, prune=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "ROWS", 100)
+        patch.setattr(kernel, "COLUMNS", 100)
+        assert top_pairs(steep, 100, directed=directed, most=2_000_000, prune=True).scored < 2_000_000
 
 
 def test_bad_input_is_refused():
