@@ -13,7 +13,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.t
 .PHONY: demo test lint docs browser clean
 
 demo: $(VENV)/.installed
-	$(BIN)/python -m graphemb restore world/borders -o demo --html demo/report.html
+	@mkdir -p demo
+	$(BIN)/python -m graphemb restore world/borders --dim 16 --hops 1,2,3 -o demo --html demo/report.html
 	@echo
 	@echo "The embeddings and report.html are in demo/. Open demo/report.html in a browser; it needs no network."
 

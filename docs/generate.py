@@ -99,8 +99,9 @@ def api() -> str:
 
 def documented(name: str, value: Any) -> list[str]:
     """Signature and docstring as they stand in the code."""
-    signature = f"{name}{inspect.signature(value)}" if callable(value) else name
-    return ["```python", signature, "```", "", "```text", inspect.getdoc(value) or "", "```", ""]
+    plain = not callable(value) or (inspect.isclass(value) and issubclass(value, Exception))
+    signature = name if plain else f"{name}{inspect.signature(value)}"
+    return ["```py", signature, "```", "", "```text", inspect.getdoc(value) or "", "```", ""]
 
 
 def table_head(*columns: str) -> Iterable[str]:
