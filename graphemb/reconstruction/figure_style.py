@@ -17,8 +17,6 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from graphemb.errors import shorten
-
 PALETTE = (
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",  # Okabe-Ito
     "#ae2d9a", "#7f8c1f", "#8f63e0", "#4d7579", "#ce926d", "#d13a4b",  # glasbey
@@ -78,7 +76,7 @@ def method_styles(
 
 
 def plain(text: object, width: int = LABEL_WIDTH) -> str:
-    """The text as a label in a figure: shortened, control characters gone, tags shown rather than obeyed.
+    """The text as a label in a figure: cut in the middle, control characters gone, tags shown rather than obeyed.
 
     plotly reads a few HTML tags and entities in every string it draws; ``&``, ``<`` and ``>`` are therefore escaped.
     A right-to-left text is isolated, so that it cannot turn the numbers beside it around.
@@ -88,7 +86,10 @@ def plain(text: object, width: int = LABEL_WIDTH) -> str:
     >>> len(plain("a" * 10_000))
     28
     """
-    clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in shorten(str(text), width))
+    text = str(text)
+    tail = width // 3
+    short = text if len(text) <= width else f"{text[: width - 1 - tail]}…{text[-tail:]}"
+    clean = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in short)
     if any(unicodedata.bidirectional(c) in ("R", "AL") for c in clean):
         clean = f"\N{FIRST STRONG ISOLATE}{clean}\N{POP DIRECTIONAL ISOLATE}"
     return html.escape(clean, quote=False)

@@ -47,7 +47,7 @@ def scores_figure(frame: pd.DataFrame, styles: Styles | None = None, *, best_ran
     """mAP of every method with its interval and its chance level, one panel a relevant set, one direction.
 
     ``frame`` is what :meth:`Restoration.to_frame` returns; ``best_rank`` names the row whose mAP is drawn as a line
-    through its panel (the best matrix of equal rank).
+    through its panel (the best matrix of the rank that has as many numbers a node).
     """
     frame = frame.assign(series=series_names(frame))
     styles = styles or method_styles(frame["series"])
@@ -106,7 +106,7 @@ def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles
             x=[best.iloc[0]] * 2,
             y=[-0.5, len(panel) - 0.5],
             mode="lines",
-            name="best matrix of equal rank",
+            name=f"best matrix of equal rank ({panel.loc[panel['method'] == best_rank, 'numbers_per_node'].iloc[0]:,} numbers a node)",
             line={"color": NEUTRAL, "dash": "dot", "width": 1.5},
             hoverinfo="skip",
             showlegend=row == 1,
@@ -235,11 +235,11 @@ def bound_figure(bounds: pd.DataFrame, errors: pd.DataFrame, styles: Styles | No
             line = {"color": NEUTRAL, "dash": dash, "width": 2}
             hover = "rank %{x}<br>least error %{y:.4f}<extra>%{fullData.name}</extra>"
             figure.add_scatter(x=bounds["rank"], y=bounds[column], mode="lines", name=name, line=line, hovertemplate=hover)
-    for row in errors[errors["all_pairs"] <= OFF_SCALE].itertuples():
+    for row in errors[errors["with_self_pairs"] <= OFF_SCALE].itertuples():
         style = styles[row.series]
         figure.add_scatter(
             x=[row.rank],
-            y=[row.all_pairs],
+            y=[row.with_self_pairs],
             mode="markers",
             name=plain(row.series),
             marker={"color": style.colour, "symbol": style.symbol, "size": 10},
@@ -247,5 +247,5 @@ def bound_figure(bounds: pd.DataFrame, errors: pd.DataFrame, styles: Styles | No
         )
     ticks, labels = log_ticks(bounds["rank"].min(), bounds["rank"].max())
     figure.update_xaxes(type="log", title_text="rank d, columns a side (count, logarithmic)", tickvals=ticks, ticktext=labels)
-    figure.update_yaxes(title_text="relative Frobenius error, all pairs", range=[-0.02, OFF_SCALE])
+    figure.update_yaxes(title_text="relative Frobenius error (0: exact)", range=[-0.02, OFF_SCALE])
     return finish(figure, 400, legend=True)

@@ -62,7 +62,8 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
     story = Story(restoration)
     sections = all_sections(story)
     columns = [c for c in SUMMARY if c != "direction" or story.graph.directed]
-    best = story.frame.groupby(VIEW)["mAP"].transform("max") == story.frame["mAP"]
+    best = story.on_the_graph.groupby(VIEW)["mAP"].transform("max") == story.on_the_graph["mAP"]
+    best = best.reindex(story.frame.index, fill_value=False)
     frame = story.frame.assign(interval=interval_in_words(story.frame))
     summary = make_table(frame, columns, "Summary", limit=len(frame), best=best.rename("mAP"), data=restoration.to_frame())
     now = datetime.now(UTC)

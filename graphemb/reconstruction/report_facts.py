@@ -61,12 +61,18 @@ def lead_of(story: Story) -> str:
     interval = "" if exact else f" (95% interval {best['mAP_low']:.3f} to {best['mAP_high']:.3f})"
     where = hops_in_words(best["hop"], best["relevant"]) + (f", {best['direction']}" if story.graph.directed else "")
     name = shorten(best["series"], 60)
-    finding = f"{name} has mAP" if len(trained) == 1 else f"Of {len(trained)} embeddings, {name} keeps most: mAP"
+    finding = f"{name} has mAP" if len(trained) == 1 else f"Of {_how_many(story)}, {name} keeps most: mAP"
     return (
         f"How far can the graph be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} at {where}, where a random order gives "
         f"{best['chance']:.4f}. Scored: {scored} {'nodes that have' if best['eligible'] != 1 else 'node that has'} a relevant node, "
         "each ranking all other nodes."
     )
+
+
+def _how_many(story: Story) -> str:
+    methods, readings = len({c.method for c in story.given}), len(story.given)
+    embeddings = f"{methods} embedding{'s' if methods != 1 else ''}"
+    return embeddings if methods == readings else f"{readings} readings of {embeddings}"
 
 
 def settings_of(story: Story) -> list[Block]:

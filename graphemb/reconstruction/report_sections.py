@@ -72,7 +72,7 @@ def difference_sections(story: Story) -> Iterator[Section]:
     pairs = story.restoration.differences()
     panels = []
     for slug, label, rows in story.split(pairs):
-        scores = next(part for other, _, part in story.split(story.frame) if other == slug)
+        scores = next(part for other, _, part in story.split(story.on_the_graph) if other == slug)
         best = scores.loc[scores["mAP"].idxmax(), "series"]
         table = make_table(rows, ["series", "other", "difference", "low", "high", "nodes"], "paired differences")
         panels.append(Panel(f"difference-{slug}", label, table, difference_figure(rows, best, story.styles)))
@@ -191,16 +191,16 @@ def bound_sections(story: Story) -> Iterator[Section]:
         return
     ranks = sorted({2**i for i in range(max(most, 1).bit_length())} | {min(d, most) for d in dims.values()})
     bounds, errors = story.restoration.bounds(ranks), story.restoration.frobenius()
-    errors = named(errors.assign(rank=errors["method"].map(dims)))
+    errors = named(errors[~errors["method"].isin(story.nulls)].assign(rank=errors["method"].map(dims)))
     errors = errors.merge(bounds, on="rank", how="left")
-    columns = ["series", "rank", "captured", "residual", "residual_positive", "all_pairs", "on_edges"]
+    columns = ["series", "rank", "captured", "residual", "residual_positive", "with_self_pairs", "all_pairs", "on_edges"]
     panel = Panel(
         "spectral-bound", "error by rank", make_table(errors, columns, "spectral bound"), bound_figure(bounds, errors, story.styles)
     )
     caption = (
-        "Relative Frobenius error of the scores over all pairs, for methods scored by inner products, against the least one that any "
-        "matrix of that rank can have. It says how well the weights are met, not how well they are ranked: a method may lie far above "
-        "the line, or off the scale, and rank well. Self-pairs count in the line alone."
+        "Relative Frobenius error of the scores over all pairs and self-pairs, for methods scored by inner products, against the least one "
+        "that any matrix of that rank can have. It says how well the weights are met, not how well they are ranked: a method may lie far "
+        "above the line, or off the scale, and rank well."
     )
     yield Section("bound", "Bound", title, caption, [panel])
 

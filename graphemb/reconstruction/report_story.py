@@ -28,8 +28,9 @@ class Story:
         self.families = families_of(restoration)
         self.baselines = [c.method for c in restoration.contenders if c.baseline]
         self.given = [c for c in restoration.contenders if not c.baseline and c.graph is None]
-        nulls = {c.method: c.method.removesuffix(SUFFIX) for c in restoration.contenders if c.graph is not None}
+        self.nulls = [c.method for c in restoration.contenders if c.graph is not None]
         names = self.frame["series"]
+        nulls = {name: name.replace(SUFFIX, "") for name in names[self.frame["method"].isin(self.nulls)]}
         self.styles: dict[str, Style] = method_styles(names, families=self.families, baselines=self.baselines, nulls=nulls)
         self.n_edges = self.graph.n_edges - self.graph.n_self_loops
         pairs = self.graph.n_nodes * (self.graph.n_nodes - 1) / (1 if self.graph.directed else 2)
@@ -45,6 +46,11 @@ class Story:
     def views(self) -> list[tuple[str, int, str]]:
         """Every (direction, hop, relevant) once, in the frame's order."""
         return list(dict.fromkeys(self.frame[VIEW].itertuples(index=False, name=None)))
+
+    @cached_property
+    def on_the_graph(self) -> pd.DataFrame:
+        """The rows that are scored on the graph itself, without null models: among them is the best."""
+        return self.frame[~self.frame["method"].isin(self.nulls)]
 
     def label(self, direction: str, hop: int, relevant: str) -> str:
         words = hops_in_words(hop, relevant)

@@ -53,7 +53,7 @@ def all_figures(name: str) -> list[go.Figure]:
     nodes = pd.DataFrame({"node": [name, "b", "c"], "degree": [1, 2, 30], "AP": [0.0, 0.5, 1.0]})
     gaps = pd.DataFrame({"series": [name], "other": [other], "difference": [0.1], "low": [0.05], "high": [0.15]})
     bounds = pd.DataFrame({"rank": [1, 2, 4], "residual": [0.9, 0.8, 0.6], "residual_positive": np.nan})
-    errors = pd.DataFrame({"method": [name, other], "rank": [2, 4], "all_pairs": [0.85, 7.0]})
+    errors = pd.DataFrame({"method": [name, other], "rank": [2, 4], "with_self_pairs": [0.85, 7.0]})
     return [
         scores_figure(frame([name, other])),
         precision_figure(curve, density=0.01, n_edges=50),
@@ -87,6 +87,8 @@ def test_axes_have_names_and_heights_are_set() -> None:
 
 def test_plain_shortens_isolates_and_cleans() -> None:
     assert len(plain("x" * 10_000)) == 28
+    one, other = (plain("the same long beginning of a name, " + end) for end in ("first", "second"))
+    assert one != other and one.startswith("the same") and one.endswith("first")
     assert plain("a\nb\x00c\u2028d") == "a b c d"
     hebrew = plain("שלום")
     assert hebrew[0] == "\u2068" and hebrew[-1] == "\u2069"
@@ -124,7 +126,7 @@ def test_a_null_model_looks_like_its_method() -> None:
 
 def test_errors_off_the_scale_are_left_out() -> None:
     bounds = pd.DataFrame({"rank": [1, 2], "residual": [0.9, 0.8], "residual_positive": [0.95, 0.9]})
-    errors = pd.DataFrame({"method": ["a", "b"], "rank": [2, 2], "all_pairs": [0.85, 7.0]})
+    errors = pd.DataFrame({"method": ["a", "b"], "rank": [2, 2], "with_self_pairs": [0.85, 7.0]})
     assert [t.name for t in bound_figure(bounds, errors).data] == ["any matrix of rank d", "one vector a node, inner product", "a"]
 
 
@@ -144,7 +146,7 @@ def test_intervals_are_drawn_where_there_are_some() -> None:
 
 def test_the_best_rank_is_a_line() -> None:
     figure = scores_figure(frame(["hope", "eckart-young"]), best_rank="eckart-young")
-    lines = [t for t in figure.data if t.name == "best matrix of equal rank"]
+    lines = [t for t in figure.data if str(t.name).startswith("best matrix of equal rank (16 numbers")]
     assert len(lines) == 2 and [t.showlegend for t in lines] == [True, False]
 
 
