@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 200_000
 """An HTML map of more names shows a random sample of this size: a page with a million labels does not open."""
+_VECTOR_GRAPHICS = 5_000
+"""Up to so many points the page needs no WebGL."""
 _GROUPS = 10
 _NAMED = 60
 OTHER, MISSING = "other", "not known"
@@ -48,12 +50,12 @@ def map_figure(
     first, second = _axes(projection)
     name = plain(title or getattr(values, "name", None) or "", 120)
     figure.update_layout(
-        title={"text": name, "x": 0, "xref": "container", "pad": {"l": 12}},
+        title={"text": name, "x": 0, "xref": "container", "y": 1, "yanchor": "top", "pad": {"l": 12, "t": 16}, "font": {"size": 16}},
         xaxis={"title": {"text": first}, "showticklabels": projection.method == "pca"},
         yaxis={"title": {"text": second}, "showticklabels": projection.method == "pca", "scaleanchor": "x"},
         legend={"itemsizing": "constant"},
         height=720,
-        margin={"t": 72, "b": 96},
+        margin={"t": 104, "b": 96},
     )
     caption = f"{projection.caption()}; {left_out}" if left_out else projection.caption()
     figure.add_annotation(
@@ -111,6 +113,7 @@ def map_image(projection: Projection, color: pd.Series | Sequence[Any] | None = 
             axes.annotate(html.unescape(plain(name)), (x, y), (3, 3), textcoords="offset points", fontsize=8, parse_math=False)
     for axis, label in zip((axes.xaxis, axes.yaxis), _axes(projection), strict=True):
         axis.set_label_text(label)
+        axis.set_tick_params(labelbottom=projection.method == "pca", labelleft=projection.method == "pca")
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_title(title, loc="left", parse_math=False)
     figure.supxlabel(_wrapped(projection.caption(), "\n"), x=0.02, ha="left", fontsize=8, parse_math=False)
@@ -157,7 +160,7 @@ def _groups(values: pd.Series | None, n: int) -> list[_Group]:
     return [group for group in groups if len(group[1])]
 
 
-def _trace(points: pd.DataFrame, group: _Group) -> go.Scattergl:
+def _trace(points: pd.DataFrame, group: _Group) -> go.Scatter | go.Scattergl:
     label, rows, colour, numbers = group
     chosen = points.iloc[rows]
     marker: dict[str, Any] = {"size": float(np.clip(300 / max(len(points), 1) ** 0.5, 2, 9)), "opacity": 0.85}
@@ -170,7 +173,8 @@ def _trace(points: pd.DataFrame, group: _Group) -> go.Scattergl:
         texts = [f"{text}<br>{plain(label)}: {number:g}" for text, number in zip(texts, numbers, strict=True)]
     elif label:
         texts = [f"{text}<br>{plain(label, 80)}" for text in texts]
-    return go.Scattergl(
+    kind = go.Scatter if len(points) <= _VECTOR_GRAPHICS else go.Scattergl
+    return kind(
         x=chosen.x.to_numpy(),
         y=chosen.y.to_numpy(),
         mode="markers",

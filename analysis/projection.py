@@ -121,6 +121,7 @@ def project(
     points, chosen, explained = _METHODS[used](embedding.vectors, dim, rng, **settings)
     points = np.ascontiguousarray(points, dtype=np.float32)
     trust = _trustworthiness(embedding.vectors, points, chosen.get("metric", "euclidean"), rng)
+    notes += _about_zeros(embedding.vectors) if chosen.get("metric") == "cosine" else ()
     return Projection(embedding.names, points, used, chosen, embedding.kinds, explained, trust, notes)
 
 
@@ -136,6 +137,11 @@ def _possible(embedding: Embedding, method: str) -> tuple[str, tuple[str, ...]]:
     if _all_equal(embedding.vectors):
         return "pca", (f"all names have the same vector, so {_LABELS[method]} has nothing to show: this is PCA",)
     return method, ()
+
+
+def _about_zeros(X: np.ndarray) -> tuple[str, ...]:
+    n = int(np.count_nonzero(~X.any(axis=1)))
+    return (f"{n:,} name{'s have' if n > 1 else ' has'} a zero vector, which has no direction: where it lies says nothing",) if n else ()
 
 
 def _all_equal(X: np.ndarray) -> bool:

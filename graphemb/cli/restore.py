@@ -154,9 +154,9 @@ def restore(
     }
     compared = _baselines(baseline, no_baselines)
     trainings = _trainings(method, bool(embeddings), dim, dims, random_state)
-    if html is not None:
-        require_folder(html)
     _require_output(output, trainings)
+    if html is not None and (output is None or html.absolute().parent != output.absolute()):
+        require_folder(html)
     show = wants_progress(progress, quiet)
     graph = read_graph_data(data, directed=directed, columns=columns, progress=show)
     settings["baselines"] = compared if compared is not None else _default_baselines(graph)

@@ -21,8 +21,8 @@ def thread_count(n_jobs: int | None) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if n_jobs is None or n_jobs == -1:
         return cores
-    if n_jobs < 1:
-        raise ParameterError(f"n_jobs must be at least 1, or -1 for all cores, got {n_jobs}")
+    if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs < 1:
+        raise ParameterError(f"n_jobs must be a whole number of at least 1, or -1 for all cores, got {n_jobs!r}")
     return min(n_jobs, cores)
 
 

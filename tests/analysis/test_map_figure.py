@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graphemb.analysis import map_figure as module
 from graphemb.analysis.map_figure import MISSING, OTHER, map_figure, map_image, write_map
 from graphemb.analysis.projection import Projection, project
 from graphemb.data.embedding import Embedding
@@ -26,7 +27,7 @@ def projection() -> Projection:
 
 def test_a_point_a_name_with_axes_and_caption(projection):
     figure = map_figure(projection, title="line")
-    assert len(figure.data) == 1
+    assert [trace.type for trace in figure.data] == ["scatter"]
     assert len(figure.data[0].x) == 40
     assert "of variance" in figure.layout.xaxis.title.text
     assert figure.layout.yaxis.scaleanchor == "x"
@@ -73,9 +74,11 @@ def test_kinds_colour_by_themselves():
     assert [trace.name for trace in map_figure(project(embedding)).data] == ["item", "user"]
 
 
-def test_many_points_are_sampled_and_said(projection):
+def test_many_points_are_sampled_and_said(projection, monkeypatch):
     figure = map_figure(projection, list(range(40)), max_points=10)
     assert len(figure.data[0].x) == 10
+    monkeypatch.setattr(module, "_VECTOR_GRAPHICS", 9)
+    assert map_figure(projection).data[0].type == "scattergl"
     assert "10 names drawn at random" in figure.layout.annotations[0].text.replace("<br>", " ")
 
 
