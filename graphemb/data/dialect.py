@@ -86,7 +86,7 @@ def sniff(
     """The dialect of a file from its first lines.
 
     The first line is a header if it holds a column name the caller asks for (``wanted``), or a known word for every role of a column
-    (source and target, say), or words only over a column of numbers.
+    (source and target, say), or, but for triples, words only over a column of numbers.
     """
     if header not in ("auto", True, False):
         raise ParameterError(f"header must be 'auto', True or False, got {header!r}")
@@ -98,8 +98,8 @@ def sniff(
         return Dialect("\t" if delimiter == "auto" else _NAMED.get(delimiter, delimiter), None, first, 0, n_comments)
     chosen = _find_delimiter(records, suffix) if delimiter == "auto" else _NAMED.get(delimiter, delimiter)
     rows = [split_line(line, chosen) for line in records]
-    titles = tuple(field.strip().lstrip("#%").strip() for field in rows[0])
-    has_header = _looks_like_header(rows, titles, wanted, roles) if header == "auto" else header
+    titles = tuple(_title(field) for field in rows[0])
+    has_header = any(name in titles for name in wanted) or looks_like_header(rows, roles) if header == "auto" else header
     if has_header and len(set(titles)) < len(titles):
         raise FormatError(f"{where}, line {first + 1}: the header names a column twice: {', '.join(map(repr, titles))}")
     return Dialect(chosen, titles if has_header else None, first + int(has_header), len(rows[0]), n_comments)
@@ -125,14 +125,24 @@ def _find_delimiter(records: list[str], suffix: str) -> str:
     return (even or some or [candidates[0]])[0]
 
 
-def _looks_like_header(rows: list[list[str]], titles: tuple[str, ...], wanted: tuple[str, ...], roles: Roles) -> bool:
-    lowered = [title.lower() for title in titles]
-    if any(name in titles for name in wanted) or all(any(title in words for title in lowered) for words in roles):
+def looks_like_header(rows: list[list[str]], roles: Roles) -> bool:
+    """Whether the first row names the columns of the others.
+
+    >>> looks_like_header([["Source", "Target"], ["a", "b"]], EDGE_ROLES), looks_like_header([["a", "b"], ["c", "d"]], EDGE_ROLES)
+    (True, False)
+    """
+    titles = [_title(field) for field in rows[0]]
+    if all(any(title.lower() in words for title in titles) for words in roles):
         return True
-    if any(_is_number(title) for title in titles):
+    # triples, written without a header nearly always, mix numbers and words as names
+    if roles == TRIPLE_ROLES or any(_is_number(title) for title in titles):
         return False
     body = [row for row in rows[1:] if len(row) == len(titles)]
     return bool(body) and any(all(_is_number(row[column]) for row in body) for column in range(len(titles)))
+
+
+def _title(field: str) -> str:
+    return field.strip().lstrip("#%").strip()
 
 
 def find_roles(titles: list[str], roles: Roles) -> list[int]:
@@ -142,7 +152,7 @@ def find_roles(titles: list[str], roles: Roles) -> list[int]:
     ([2, 1], [0, 1])
     """
     lowered = [title.lower() for title in titles]
-    found = [next((lowered.index(word) for word in words if word in lowered), None) for words in roles]
+    found = [next((i for i, title in enumerate(lowered) if title in words), None) for words in roles]
     known = [column for column in found if column is not None]
     return known if len(set(known)) == len(roles) else list(range(len(roles)))
 
@@ -152,4 +162,4 @@ def _is_number(text: str) -> bool:
         float(text)
     except ValueError:
         return False
-    return True
+    return any(character.isdigit() for character in text)  # "nan" and "inf" are names as well

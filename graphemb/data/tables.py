@@ -252,10 +252,8 @@ def write_table(columns: Mapping[str, pa.Array], path: str | PathLike[str], *, h
     ------
     DataError : a name that the format cannot hold (a tab or a line break between tabs), said before anything is written
     """
-    suffix, compression = split_suffix(path)
-    delimiter = "," if suffix == ".csv" else "\t"
-    arrays = [_field(array, delimiter, title, Path(path).name, first=i == 0) for i, (title, array) in enumerate(columns.items())]
-    with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
+    arrays, delimiter = _fields(columns, path)
+    with atomic_path(path) as temporary, open_output(temporary, split_suffix(path)[1]) as stream:
         if header:
             stream.write((delimiter.join(columns) + "\n").encode())
         for start in range(0, len(arrays[0]), 1 << 20):
@@ -264,6 +262,18 @@ def write_table(columns: Mapping[str, pa.Array], path: str | PathLike[str], *, h
             # the values of a string array lie end to end in one buffer: with line ends, that is the file
             ended = pc.binary_join_element_wise(lines, pa.scalar("\n", pa.large_string()), pa.scalar("", pa.large_string()))
             stream.write(memoryview(ended.buffers()[2] or b""))
+
+
+def require_writable(columns: Mapping[str, pa.Array], path: str | PathLike[str]) -> None:
+    """Raise the :class:`DataError` that :func:`write_table` would."""
+    _fields(columns, path)
+
+
+def _fields(columns: Mapping[str, pa.Array], path: str | PathLike[str]) -> tuple[list[pa.Array], str]:
+    """The columns as the text that stands between the delimiters."""
+    delimiter = "," if split_suffix(path)[0] == ".csv" else "\t"
+    named = enumerate(columns.items())
+    return [_field(array, delimiter, title, Path(path).name, first=i == 0) for i, (title, array) in named], delimiter
 
 
 def _field(array: pa.Array, delimiter: str, title: str, where: str, *, first: bool) -> pa.Array:

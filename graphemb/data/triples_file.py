@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graphemb.data.atomic import atomic_path
-from graphemb.data.dialect import NODE_ROLES, TRIPLE_ROLES, Header, find_roles
+from graphemb.data.dialect import NODE_ROLES, TRIPLE_ROLES, Header, find_roles, looks_like_header
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.data.names import Names
 from graphemb.data.node_file import find_part
 from graphemb.data.streams import open_input, open_output, require_file, split_suffix
-from graphemb.data.tables import Table, read_parquet, read_table, write_table
+from graphemb.data.tables import Table, read_parquet, read_table, require_writable, write_table
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, MissingExtraError, UnknownNameError
 
@@ -69,7 +69,8 @@ def read_knowledge_graph(
     if not path.is_dir() and split_suffix(path)[0] in _RDF:
         return _read_rdf(require_file(path), meta)
     files = _split_files(path) if path.is_dir() else {"train": require_file(path)}
-    tables = {name: _triples(file, (head, relation, tail), header, delimiter) for name, file in files.items()}
+    several = len(files) > 1
+    tables = {name: _triples(file, (head, relation, tail), header, delimiter, several) for name, file in files.items()}
     if len(tables) == 1 and "split" in (only := next(iter(tables.values())))[1]:
         graph = _cut_by_column(*only, meta)
     else:
@@ -86,13 +87,15 @@ def _split_files(folder: Path) -> dict[str, Path]:
     return files or {"train": find_part(folder, ("triples", "train", "facts"), "triples")}
 
 
-def _triples(file: Path, wanted: tuple[Column, Column, Column], header: Header, delimiter: str) -> Found:
+def _triples(file: Path, wanted: tuple[Column, Column, Column], header: Header, delimiter: str, may_be_empty: bool) -> Found:
     """The columns of heads, relations and tails, and all columns by name."""
     if split_suffix(file)[0] == ".parquet":
         table = Table.of_columns(file, read_parquet(file))
     else:
         named = [c for c in wanted if isinstance(c, str)]
         table = read_table(file, header=header, delimiter=delimiter, wanted=named, roles=TRIPLE_ROLES)
+    if not table.columns and may_be_empty:
+        return [pa.chunked_array([], pa.large_string())] * 3, {}
     if not table.columns:
         raise FormatError(f"{str(file)!r} is empty, expected one triple a line: head, relation and tail")
     if len(table.columns) < 3:
@@ -102,8 +105,9 @@ def _triples(file: Path, wanted: tuple[Column, Column, Column], header: Header, 
     places = [default if column is None else table.find(column, role) for column, default, role in roles]
     if len(set(places)) < 3:
         raise DataError(f"head, relation and tail are not three columns of {file.name!r}: {', '.join(table.titles[i] for i in places)}")
-    for place in places:
-        table.require_filled(place)
+    if split_suffix(file)[0] != ".parquet":
+        for place in places:
+            table.require_filled(place)
     text = [column.cast(pa.large_string()) for column in table.columns]
     by_name = dict(zip(table.titles, text, strict=True)) if table.dialect.header else {}
     return [text[place] for place in places], by_name
@@ -167,8 +171,8 @@ def _read_rdf(file: Path, meta: dict[str, Any]) -> KnowledgeGraph:
 def write_knowledge_graph(graph: KnowledgeGraph, path: str | PathLike[str]) -> None:
     """Write a knowledge graph: ``.csv``, ``.tsv``, ``.parquet`` (one table with a column ``split``), or a folder if there is no suffix.
 
-    A folder gets ``train.tsv`` and so on, without header, and ``entity_text.tsv`` and ``relation_text.tsv`` where there are texts; a single
-    file leaves the texts out, which a :class:`DataWarning` says. Text files may end in ``.gz`` or ``.xz``.
+    A folder gets ``train.tsv``, ``valid.tsv``, ``test.tsv``, without header, and ``entity_text.tsv`` and ``relation_text.tsv`` where there
+    are texts; a single file leaves the texts out, which a :class:`DataWarning` says. Text files may end in ``.gz`` or ``.xz``.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "facts"
@@ -195,16 +199,32 @@ def write_knowledge_graph(graph: KnowledgeGraph, path: str | PathLike[str]) -> N
 
 
 def _write_folder(graph: KnowledgeGraph, folder: Path) -> None:
+    unfit = [name for name in graph.splits if name not in SPLITS]
+    if unfit:
+        raise DataError(f"a folder holds the splits {', '.join(SPLITS)}, and this knowledge graph has {unfit[0]!r}; write .csv or .parquet")
+    tables = {name: _columns(graph, graph.split(name)) for name in graph.splits}
+    tables |= _text_columns("entity", graph.entities, graph.entity_text)
+    tables |= _text_columns("relation", graph.relations, graph.relation_text)
+    for stem in (*SPLITS, "entity_text", "relation_text"):
+        old = find_part(folder, (stem,), None) if folder.is_dir() else None
+        if old is not None and (stem not in tables or old.name != f"{stem}.tsv"):
+            raise DataError(f"the folder {str(folder)!r} holds {old.name!r}, which would be read with the new files; remove it first")
+    for name, columns in tables.items():
+        require_writable(columns, folder / f"{name}.tsv")
     folder.mkdir(exist_ok=True)
-    for name in graph.splits:
-        write_table(_columns(graph, graph.split(name)), folder / f"{name}.tsv", header=False)
-    texts = (("entity", graph.entities, graph.entity_text), ("relation", graph.relations, graph.relation_text))
-    for what, names, text in texts:
-        if text is not None:
-            told = [" ".join(t.split()) for t in text]
-            filled = np.flatnonzero([bool(t) for t in told])
-            columns = {what: names.take(filled).values, "text": pa.array([told[i] for i in filled], pa.large_string())}
-            write_table(columns, folder / f"{what}_text.tsv")
+    for name, columns in tables.items():
+        first = [column[0].as_py() for column in columns.values() if len(column)]
+        # without a header, as everyone's tools want it, unless the first triple would read as one
+        header = name not in SPLITS or bool(first and looks_like_header([first], TRIPLE_ROLES))
+        write_table(columns, folder / f"{name}.tsv", header=header)
+
+
+def _text_columns(what: str, names: Names, text: tuple[str, ...] | None) -> dict[str, dict[str, pa.Array]]:
+    """A table of those names that have a text, on one line each; none where nobody has one."""
+    told = [" ".join(t.split()) for t in text or ()]
+    filled = np.flatnonzero([bool(t) for t in told])
+    columns = {what: names.take(filled).values, "text": pa.array([told[i] for i in filled], pa.large_string())}
+    return {f"{what}_text": columns} if len(filled) else {}
 
 
 def _columns(graph: KnowledgeGraph, triples: np.ndarray) -> dict[str, pa.Array]:
