@@ -70,6 +70,7 @@ def test_pruning_leaves_out_tiles_and_changes_nothing():
 def test_too_many_pairs_are_refused_unless_bounds_rule_them_out(directed):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(8000, 8)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
     flat, steep = InnerProduct(x), InnerProduct(x * (rng.pareto(1, size=(8000, 1)) ** 2).astype(np.float32))
     with pytest.raises(TooManyPairs, match="2,000,000"):
         top_pairs(flat, 100, directed=directed, most=2_000_000, prune=False)
