@@ -48,7 +48,7 @@ def imported(tree: ast.Module, modules: set[str]) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             for alias in node.names:
-                if (base, alias.name) == ("graphemb", "__version__"):  # a fact about the package, not a way up
+                if base == "graphemb" and alias.name in ("__all__", "__version__"):  # facts about the package, no way up
                     continue
                 full = f"{base}.{alias.name}"
                 yield node.lineno, full if full in modules else base

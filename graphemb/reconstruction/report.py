@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-import graphemb
+from graphemb import __version__
 from graphemb.data.atomic import atomic_path
 from graphemb.errors import shorten
 from graphemb.reconstruction.figure_style import template
@@ -77,7 +77,7 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
         definitions=Markup(_asset("report_definitions.html")),
         settings=settings_of(story),
         reproduce=commands_of(story),
-        version=graphemb.__version__,
+        version=__version__,
         date=f"{now:%Y-%m-%d %H:%M} UTC",
         css=Markup(_asset("report.css")),
         script=Markup(_asset("report.js")),

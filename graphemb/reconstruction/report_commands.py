@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-import graphemb
+from graphemb import __all__ as PUBLIC
 from graphemb import registry
 from graphemb.errors import UnknownNameError, shorten
 from graphemb.reconstruction.report_facts import data_name
@@ -70,7 +70,7 @@ def _class_name(method: str) -> str:
         name = registry.find("method", method).target.partition(":")[2]
     except UnknownNameError:
         return method
-    return name if hasattr(graphemb, name) else f"registry.resolve('method', {method!r})"
+    return name if name in PUBLIC else f"registry.resolve('method', {method!r})"
 
 
 def _arguments(story: Story) -> dict[str, Any]:
