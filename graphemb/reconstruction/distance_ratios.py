@@ -60,6 +60,12 @@ def distance_ratios(
     DataFrame of ``method``, ``control`` ("" for the embedding itself, "permuted", "degree"), ``normalised``, ``group`` ("hop" or
     "relation"), ``which``, ``ratio``, ``low``, ``high``, ``related`` and ``random`` (mean distances) and ``pairs`` (related ordered pairs
     there are, estimated where sampled). The ratio is NaN where all random pairs coincide.
+
+    >>> from graphemb.data.embedding import Embedding
+    >>> line = Graph.from_edges([("a", "b"), ("b", "c"), ("c", "d")])
+    >>> table = distance_ratios(Embedding(["a", "b", "c", "d"], [[0.0], [1.0], [2.0], [3.0]]), line, controls=False)
+    >>> table[~table["normalised"]][["which", "related", "pairs"]].to_numpy().tolist()
+    [['1', 1.0, 6], ['2', 2.0, 4], ['3', 3.0, 2]]
     """
     if n_sources < 2 or not hops or min(hops) < 1:
         raise ParameterError(f"expected n_sources of at least 2 and hops from 1 up, got {n_sources} and {tuple(hops)}")

@@ -38,6 +38,12 @@ def fit_logistic_decoder(
 
     Raises :class:`DataError` where a fold holds no edge or no non-edge. With ``average`` every source ranks alike.
     The embedding's own vectors have seen all edges, as any reconstruction has: only the decoder is cross-fitted.
+
+    >>> ring = Graph.from_edges([(i, (i + j) % 30) for i in range(30) for j in (1, 2, 3)])
+    >>> angle = np.arange(30) * 2 * np.pi / 30
+    >>> e = fit_logistic_decoder(Embedding(ring.names, np.column_stack([np.cos(angle), np.sin(angle)])), ring)
+    >>> e.score("0", "2") > e.score("0", "15")
+    True
     """
     if features not in get_args(Features):
         raise UnknownNameError("edge feature", features, get_args(Features))

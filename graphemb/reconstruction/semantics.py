@@ -54,6 +54,12 @@ def word_similarity(
     DataFrame of ``test``, ``method``, ``control`` ("" for the embedding itself, "permuted", "degree"), ``similarity`` ("cosine",
     "euclidean"), ``spearman``, ``low``, ``high``, ``pairs`` (compared), ``covered`` (by this one), ``of`` (in the test). The
     correlation is NaN where scores do not vary or fewer than 3 pairs are compared.
+
+    >>> from graphemb.data.embedding import Embedding
+    >>> e = Embedding(["tiger", "cat", "car", "automobile", "stock", "jaguar"], np.random.default_rng(0).normal(size=(6, 3)))
+    >>> table = word_similarity(e, tests=["wordsim353"], controls=False)
+    >>> table[["similarity", "covered", "of"]].to_numpy().tolist()
+    [['cosine', 7, 353], ['euclidean', 7, 353]]
     """
     if n_bootstrap < 1:
         raise ParameterError(f"n_bootstrap must be at least 1, got {n_bootstrap}")
@@ -114,6 +120,12 @@ def analogies(
     ``chance``, 1 / (number of names - 3)
 
     Work: 2 n dim operations a covered question for 3CosAdd, three times that for 3CosMul; memory: four blocks of scores.
+
+    >>> from graphemb.data.embedding import Embedding
+    >>> e = Embedding(["Athens", "Greece", "Oslo", "Norway", "sea"], [[1, 0, 1], [0, 1, 1], [1, 0, -1], [0, 1, -1], [1, 1, 0]])
+    >>> table = analogies(e, controls=False)
+    >>> table[table["section"] == "all"][["rule", "accuracy", "covered"]].to_numpy().tolist()
+    [['3CosAdd', 1.0, 2], ['3CosMul', 1.0, 2]]
     """
     questions = analogy_questions()
     words = [questions[column] for column in "abcd"]

@@ -81,6 +81,9 @@ def similarity_pairs(test: str) -> pd.DataFrame:
 
     "wordsim353" (Finkelstein et al., "Placing search in context", TOIS 2002; 353 pairs, 0 to 10) mixes similarity and
     relatedness; "simlex999" (Hill et al., "SimLex-999", arXiv 1408.3456; 999 pairs, 0 to 10) is similarity alone.
+
+    >>> tuple(similarity_pairs("wordsim353").loc[1, ["first", "second"]])
+    ('tiger', 'cat')
     """
     if test not in SIMILARITY:
         raise UnknownNameError("word similarity test", test, SIMILARITY, remedy=f"known: {', '.join(SIMILARITY)}")
