@@ -166,7 +166,7 @@ def with_half_width(value: float, low: float, high: float, *, sign: str = "") ->
     """The value and the half width of its interval, to as many digits as the interval tells apart."""
     half = (high - low) / 2
     digits = 3 if half <= 0 or half >= 0.0005 else 4
-    number = f"{value:{sign}.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    number = f"{round(value, digits) + 0.0:{sign}.{digits}f}".replace("-", "\N{MINUS SIGN}")  # + 0.0: no minus before zero
     return number if half <= 0 else f"{number} ± {half:.{digits}f}"
 
 

@@ -91,7 +91,8 @@
     }, 100);
   });
   dark.addEventListener("change", () => drawAll());
-  window.addEventListener("beforeprint", () => { document.body.style.width = "680px"; drawAll("light"); });
-  window.addEventListener("afterprint", () => { document.body.style.width = ""; drawAll(); });
+  // Figures are drawn again as wide as a printed page, black on white.
+  window.addEventListener("beforeprint", () => { document.body.classList.add("printed"); drawAll("light"); });
+  window.addEventListener("afterprint", () => { document.body.classList.remove("printed"); drawAll(); });
   drawAll();
 })();

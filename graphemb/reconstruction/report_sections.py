@@ -62,6 +62,8 @@ def score_sections(story: Story) -> Iterator[Section]:
         "the same nodes (grey tick). Baselines are grey and open. A dotted line, where there is one, is the best matrix of equal rank, a "
         "floor for learned methods."
     )
+    if story.nulls:
+        caption += " Null models, trained and scored on rewired graphs, are open in the colour of their method."
     yield Section("map", "mAP", "What was kept: mAP by method and hop", caption, panels)
 
 

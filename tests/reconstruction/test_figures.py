@@ -7,7 +7,18 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from graphemb.reconstruction.figure_style import DASHES, NEUTRAL, PALETTE, Style, log_ticks, method_styles, plain, series_names, template
+from graphemb.reconstruction.figure_style import (
+    DASHES,
+    NEUTRAL,
+    PALETTE,
+    Style,
+    log_ticks,
+    method_styles,
+    plain,
+    series_names,
+    template,
+    with_half_width,
+)
 from graphemb.reconstruction.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
 from graphemb.reconstruction.node_figures import degree_figure, scatter_figure
 
@@ -142,6 +153,12 @@ def test_intervals_are_drawn_where_there_are_some() -> None:
     exact = scores_figure(frame(["hope"], (1,), mAP_low=0.5, mAP_high=0.5))
     assert exact.data[0].error_x.array is None
     assert not any("±" in a.text for a in exact.layout.annotations)
+
+
+def test_numbers_beside_the_rows_have_the_digits_that_count() -> None:
+    assert with_half_width(-0.00001, 0, 0, sign="+") == "+0.000"
+    assert with_half_width(-0.25, -0.35, -0.15) == "−" + "0.250 ± 0.100"
+    assert with_half_width(0.00244, 0.0021, 0.0027) == "0.0024 ± 0.0003"
 
 
 def test_the_best_rank_is_a_line() -> None:
