@@ -88,11 +88,12 @@ def _table(embedding: Embedding, parameters: dict[str, Any] | None) -> pa.Table:
         columns["context"] = _as_lists(embedding.context)
     if embedding.kinds is not None:
         columns["kind"] = pa.array(embedding.kinds, pa.string()).dictionary_encode()
-    for title, column in embedding.attributes.items():
+    facts = embedding._facts
+    for title in () if facts is None else facts.column_names if isinstance(facts, pa.Table) else facts.columns:
         if not isinstance(title, str) or title in columns or title in _OWN:
             raise DataError(f"the attribute column {title!r} cannot be written: names must be text, unique and none of {', '.join(_OWN)}")
         try:
-            columns[title] = pa.Array.from_pandas(column)
+            columns[title] = facts.column(title) if isinstance(facts, pa.Table) else pa.Array.from_pandas(facts[title])
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             raise DataError(f"the attribute column {title!r} mixes types that a file cannot hold: {str(error).splitlines()[0]}") from None
     try:
@@ -201,12 +202,12 @@ def _from_table(table: pa.Table, path: Path, *, trusted: bool) -> Embedding:
     if header.get("dim", vectors.shape[1]) != vectors.shape[1]:
         raise FormatError(f"{str(path)!r} is damaged: its header says {header['dim']} columns, it holds {vectors.shape[1]}")
     rest = [title for title in table.column_names if title not in _OWN]
-    kinds = table.column("kind").combine_chunks() if "kind" in table.column_names else None
+    kinds = _kinds(table.column("kind"), path) if "kind" in table.column_names else None
     parts: dict[str, Any] = {
         "names": Names(table.column("name"), check=False),
         "vectors": vectors,
         "context": _matrix(table.column("context"), path, "context") if "context" in table.column_names else None,
-        "kinds": None if kinds is None else np.asarray(kinds.cast(pa.string()).to_numpy(zero_copy_only=False), dtype=object),
+        "kinds": kinds,
         "attributes": table.select(rest) if rest else None,
         "decoder": header.get("decoder"),
         "parameters": _load_parameters(header.get("parameters"), path),
@@ -227,6 +228,14 @@ def _header(table: pa.Table, path: Path) -> dict[str, Any]:
     if header.get("format_version", FORMAT_VERSION) > FORMAT_VERSION:
         raise FormatError(f"{str(path)!r} is of format version {header['format_version']}, this graphemb reads up to {FORMAT_VERSION}")
     return header
+
+
+def _kinds(column: pa.ChunkedArray, path: Path) -> np.ndarray:
+    words = column.combine_chunks()
+    if words.null_count:
+        raise FormatError(f"{str(path)!r}: {words.null_count:,} rows have no kind, expected one a row or none at all")
+    encoded = words if pa.types.is_dictionary(words.type) else words.dictionary_encode()
+    return np.array(encoded.dictionary.to_pylist(), dtype=object)[encoded.indices.to_numpy()]
 
 
 def _matrix(column: pa.ChunkedArray, path: Path, what: str) -> np.ndarray:

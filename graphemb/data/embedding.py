@@ -320,8 +320,9 @@ class Embedding:
 
 def _matrix(values: Any, what: str, n: int) -> np.ndarray:
     try:
-        matrix = np.asarray(values, dtype=np.float32, order="C")
-    except (TypeError, ValueError):
+        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
+            matrix = np.asarray(values, dtype=np.float32, order="C")
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a torch tensor that still tracks its gradient
         raise DataError(f"{what} must be a table of numbers with rows of one length") from None
     if matrix.ndim != 2 or matrix.shape[0] != n or matrix.shape[1] < 1:
         raise DataError(f"expected {what} of shape ({n:,}, dim) for {n:,} names, got {matrix.shape}")
