@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 from html import escape
-from itertools import combinations, groupby
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -18,72 +15,13 @@ from graphemb.data.atomic import atomic_path
 from graphemb.data.graph import Graph
 from graphemb.errors import UnknownNameError, shorten
 from graphemb.kernels.counting import METRICS
-from graphemb.kernels.sampling import Estimate, Sample, estimate, population_share
-from graphemb.kernels.scorer import Scorer
+from graphemb.kernels.sampling import estimate
+from graphemb.kernels.scorer import InnerProduct, Scorer
 from graphemb.reconstruction.contenders import Contender
-from graphemb.reconstruction.ranking import Ranks
+from graphemb.reconstruction.rows import COLUMNS, Row, degree_table, difference_table, metric_table, source_table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-DEGREE_BANDS = (1, 2, 3, 6, 11, 51)
-"""Least degree of each band: 1, 2, 3-5, 6-10, 11-50, over 50."""
-COLUMNS = [
-    "method", "decoder", "direction", "hop", "relevant", "sources", "eligible", "mAP", "mAP_low", "mAP_high", "chance", "corrected", "lift",
-    "numbers_per_node", "seconds",
-]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    """One contender, direction and relevant set, with the ranks of every source."""
-
-    contender: Contender
-    direction: str
-    hop: int
-    relevant: str
-    sample: Sample
-    ranks: Ranks
-    degree: np.ndarray
-    """Neighbours of each source in the direction that is ranked."""
-
-    @property
-    def view(self) -> tuple[str, int, str]:
-        """What rows must share to be compared: direction, hop and relevant set."""
-        return self.direction, self.hop, self.relevant
-
-    @cached_property
-    def corrected(self) -> np.ndarray:
-        """(AP - E[AP]) / (1 - E[AP]) of each source; NaN where any ranking is perfect."""
-        room = 1 - self.ranks.chance
-        return np.divide(self.ranks.precision - self.ranks.chance, room, out=np.full_like(room, np.nan), where=room > 1e-12)
-
-    @cached_property
-    def mean(self) -> Estimate:
-        """mAP with its interval."""
-        return estimate(self.sample, self.ranks.precision)
-
-    def record(self) -> dict[str, Any]:
-        """The row of ``to_frame``."""
-        chance = estimate(self.sample, self.ranks.chance).mean
-        has = self.ranks.relevant > 0
-        return {
-            "method": self.contender.method,
-            "decoder": self.contender.decoder,
-            "direction": self.direction,
-            "hop": self.hop,
-            "relevant": self.relevant,
-            "sources": int(has.sum()),
-            "eligible": population_share(self.sample, has),
-            "mAP": self.mean.mean,
-            "mAP_low": max(self.mean.low, 0.0),
-            "mAP_high": min(self.mean.high, 1.0),
-            "chance": chance,
-            "corrected": estimate(self.sample, self.corrected).mean,
-            "lift": self.mean.mean / chance,
-            "numbers_per_node": self.contender.numbers_per_node,
-            "seconds": self.ranks.seconds,
-        }
 
 
 class Restoration:
@@ -111,79 +49,22 @@ class Restoration:
 
     def metrics(self) -> pd.DataFrame:
         """The mean of every metric of :func:`graphemb.kernels.counting.ranking_metrics`, with its 95% interval, in long form."""
-        records = []
-        for row in self.rows:
-            for column, metric in enumerate(METRICS):
-                mean = estimate(row.sample, row.ranks.metrics[:, column])
-                records.append({**self._key(row), "metric": metric, "mean": mean.mean, "low": mean.low, "high": mean.high})
-        return pd.DataFrame(records)
+        return metric_table(self.rows)
 
     def differences(self) -> pd.DataFrame:
         """mAP of ``series`` minus mAP of ``other`` on the same sources, with the 95% interval of the paired difference."""
-        names = self._series()
-        records = []
-        for _, rows in self._views():
-            for one, other in combinations(rows, 2):
-                gap = estimate(one.sample, one.ranks.precision - other.ranks.precision)
-                records.append(
-                    {
-                        "direction": one.direction,
-                        "hop": one.hop,
-                        "relevant": one.relevant,
-                        "series": names[id(one.contender)],
-                        "other": names[id(other.contender)],
-                        "difference": gap.mean,
-                        "low": gap.low,
-                        "high": gap.high,
-                        "nodes": int(np.isfinite(one.ranks.precision).sum()),
-                    }
-                )
-        columns = ["direction", "hop", "relevant", "series", "other", "difference", "low", "high", "nodes"]
-        return pd.DataFrame(records, columns=columns)
+        return difference_table(self.rows)
 
     def per_source(self) -> pd.DataFrame:
         """Every ranked source in every row: node, degree, relevant nodes r, AP, its chance level and the other metrics."""
-        names = np.asarray(self.graph.names)
-        parts = []
-        for row in self.rows:
-            has = np.flatnonzero(row.ranks.relevant > 0)
-            facts = {
-                **self._key(row),
-                "node": names[row.sample.rows[has]],
-                "degree": row.degree[has],
-                "r": row.ranks.relevant[has],
-                "AP": row.ranks.precision[has],
-                "chance": row.ranks.chance[has],
-                "corrected": row.corrected[has],
-            }
-            parts.append(pd.DataFrame({**facts, **{m: row.ranks.metrics[has, j] for j, m in enumerate(METRICS) if m != "AP"}}))
-        return pd.concat(parts, ignore_index=True)
+        return source_table(self.rows, np.asarray(self.graph.names))
 
     def by_degree(self) -> pd.DataFrame:
         """mAP, its interval and chance level in bands of degree: 1, 2, 3-5, 6-10, 11-50, over 50.
 
-        ``nodes`` is the number of sources of the band; the last band ends at the largest degree there is.
+        ``nodes`` is the number of sources of the band; the last band ends at the largest degree of a source.
         """
-        records = []
-        for row in self.rows:
-            band = np.searchsorted(DEGREE_BANDS, row.degree, side="right") - 1
-            ends = [*(low - 1 for low in DEGREE_BANDS[1:]), int(row.degree.max())]
-            for b in np.unique(band[row.ranks.relevant > 0]):
-                inside = np.where(band == b, row.ranks.precision, np.nan)
-                mean = estimate(row.sample, inside)
-                records.append(
-                    {
-                        **self._key(row),
-                        "degree_low": DEGREE_BANDS[b],
-                        "degree_high": ends[b],
-                        "nodes": int(np.isfinite(inside).sum()),
-                        "mAP": mean.mean,
-                        "mAP_low": max(mean.low, 0.0),
-                        "mAP_high": min(mean.high, 1.0),
-                        "chance": estimate(row.sample, np.where(band == b, row.ranks.chance, np.nan)).mean,
-                    }
-                )
-        return pd.DataFrame(records)
+        return degree_table(self.rows)
 
     def bounds(self, ranks: Iterable[int] | None = None) -> pd.DataFrame:
         """The best relative Frobenius error at rank d; see :func:`graphemb.reconstruction.bounds.spectral_bound`."""
@@ -193,6 +74,20 @@ class Restoration:
             sorted({c.embedding.dim for c in self.contenders if c.embedding is not None and not c.baseline}) if ranks is None else ranks
         )
         return spectral_bound(self.graph, list(wanted))
+
+    def frobenius(self) -> pd.DataFrame:
+        """Relative Frobenius errors on edges and on all pairs, of the rows whose scores are plain inner products.
+
+        See :func:`graphemb.reconstruction.bounds.frobenius_errors`.
+        """
+        from graphemb.reconstruction.bounds import frobenius_errors
+
+        records = []
+        for contender in self.contenders:
+            scorer, graph = self._aligned(contender)
+            if isinstance(scorer, InnerProduct) and scorer.link is None:
+                records.append({"method": contender.method, "decoder": contender.decoder, **frobenius_errors(scorer, graph)})
+        return pd.DataFrame(records, columns=["method", "decoder", "on_edges", "all_pairs", "with_self_pairs"])
 
     def precision(self, ks: Sequence[int] | None = None) -> pd.DataFrame:
         """Precision@K over all pairs of the graph for every contender; computed on first use."""
@@ -244,20 +139,6 @@ class Restoration:
         there = np.flatnonzero(rows >= 0)
         graph = graph if len(there) == graph.n_nodes else graph.renumbered(there)
         return contender.scorer.take(rows[there]), graph
-
-    def _key(self, row: Row) -> dict[str, Any]:
-        kept = ("direction", "hop", "relevant")
-        return {"method": row.contender.method, "decoder": row.contender.decoder, **{name: getattr(row, name) for name in kept}}
-
-    def _series(self) -> dict[int, str]:
-        """What each contender is called where rows are compared: its method, and its decoder where it has several."""
-        methods = [c.method for c in self.contenders]
-        return {id(c): c.method if methods.count(c.method) == 1 else f"{c.method} · {c.decoder}" for c in self.contenders}
-
-    def _views(self) -> Iterator[tuple[tuple[str, int, str], list[Row]]]:
-        order = list(dict.fromkeys(row.view for row in self.rows))
-        for view, rows in groupby(sorted(self.rows, key=lambda row: order.index(row.view)), key=lambda row: row.view):
-            yield view, list(rows)
 
     # -- files and pictures
 

@@ -19,7 +19,8 @@ from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_
 from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings
 from graphemb.reconstruction.null_model import null_contenders
 from graphemb.reconstruction.ranking import Ranks, Target, mean_ranks, rank_sources
-from graphemb.reconstruction.restoration import Restoration, Row
+from graphemb.reconstruction.restoration import Restoration
+from graphemb.reconstruction.rows import Row
 from graphemb.reconstruction.settings import describe
 from graphemb.reconstruction.sources import Sources, choose_sources, sources_in_words, work_per_source
 
