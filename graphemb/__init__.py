@@ -3,7 +3,7 @@
 >>> import graphemb as ge
 >>> graph = ge.load_dataset("karate-club")
 >>> embedding = ge.HOPE(dim=4, random_state=0).fit(graph).embedding_
->>> ge.restore(embedding, graph).to_frame().loc[0, "sources"]
+>>> ge.restore(embedding, graph).to_frame().loc[0, "sources"].item()
 34
 
 Importing the package is cheap: names are imported from their modules when first used.

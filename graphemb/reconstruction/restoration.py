@@ -29,6 +29,13 @@ class Restoration:
 
     ``graph`` is the graph that was rebuilt, ``settings`` all definitions, counts, seeds and versions. Tables are computed
     when asked for; :meth:`precision` and :meth:`nodes` on first use.
+
+    >>> from graphemb.data.embedding import Embedding
+    >>> from graphemb.reconstruction.restore import restore
+    >>> path = Graph.from_edges([("a", "b"), ("b", "c"), ("c", "d")])
+    >>> result = restore({"line": Embedding(path.names, [[0], [1], [2], [3]], decoder="euclidean")}, path)
+    >>> result.per_source()[["node", "degree", "AP"]].to_numpy().tolist()
+    [['a', 1, 1.0], ['b', 2, 1.0], ['c', 2, 1.0], ['d', 1, 1.0]]
     """
 
     def __init__(self, rows: Sequence[Row], contenders: Sequence[Contender], graph: Graph, settings: dict[str, Any]):
