@@ -5,14 +5,15 @@ from __future__ import annotations
 import warnings
 from typing import Literal, get_args
 
-import numba
 import numpy as np
+from numba import njit
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ConvergenceWarning, DataError, ParameterError, UnknownNameError
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.scorer import PAIRS_AT_ONCE, InnerProduct, Scorer
+from graphemb.kernels.threads import in_threads
 from graphemb.reconstruction.decoders import Relation, refuse_relation
 
 Features = Literal["hadamard", "l1", "l2", "average"]
@@ -197,7 +198,8 @@ class WeightedL1:
         sources, targets = (numbers, rows) if self.backward else (rows, numbers)
         fold = self.fold[sources]
         table = scores.T if self.backward else scores
-        _weighted_l1(self.x[sources], self.y[targets], self.weight[fold], self.bias[fold], table)
+        x, y, w, b = self.x[sources], self.y[targets], self.weight[fold], self.bias[fold]
+        in_threads(lambda first, last: _weighted_l1(x[first:last], y, w[first:last], b[first:last], table[first:last]), len(x))
         return scores
 
     def pairs(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -219,9 +221,9 @@ class WeightedL1:
         return WeightedL1(self.x[rows], self.y[rows], self.weight, self.bias, self.fold[rows], backward=self.backward)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _weighted_l1(x: np.ndarray, y: np.ndarray, weight: np.ndarray, bias: np.ndarray, out: np.ndarray) -> None:
-    for i in numba.prange(len(x)):
+@njit(nogil=True, fastmath=True, cache=True)
+def _weighted_l1(x, y, weight, bias, out):  # type: ignore[no-untyped-def]
+    for i in range(len(x)):
         for j in range(len(y)):
             total = bias[i]
             for k in range(x.shape[1]):
