@@ -65,6 +65,11 @@ def is_comment(line: str) -> bool:
     return _COMMENT.match(line) is not None
 
 
+def is_blank(line: str) -> bool:
+    """Whether a line holds nothing; one with a tab holds two names, blank as they may be."""
+    return not line.strip(" \r\n")
+
+
 def split_line(line: str, delimiter: str) -> list[str]:
     """The fields of one line."""
     if delimiter == " ":
@@ -93,7 +98,7 @@ def sniff(
     if delimiter != "auto" and len(_NAMED.get(delimiter, delimiter)) != 1:
         raise ParameterError(f"delimiter must be 'auto', one character or one of {', '.join(_NAMED)}, got {delimiter!r}")
     first, n_comments = _first_record(lines)
-    records = [line for line in lines[first:] if line.strip() and not is_comment(line)]
+    records = [line for line in lines[first:] if not is_blank(line) and not is_comment(line)]
     if not records:
         return Dialect("\t" if delimiter == "auto" else _NAMED.get(delimiter, delimiter), None, first, 0, n_comments)
     chosen = _find_delimiter(records, suffix) if delimiter == "auto" else _NAMED.get(delimiter, delimiter)
@@ -111,7 +116,7 @@ def _first_record(lines: list[str]) -> tuple[int, int]:
     for number, line in enumerate(lines):
         if is_comment(line):
             n_comments += 1
-        elif line.strip():
+        elif not is_blank(line):
             return number, n_comments
     return len(lines), n_comments
 

@@ -19,7 +19,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from graphemb.data.atomic import atomic_path
-from graphemb.data.dialect import EDGE_ROLES, Dialect, Header, Roles, is_comment, is_quoted, sniff
+from graphemb.data.dialect import EDGE_ROLES, Dialect, Header, Roles, is_blank, is_comment, is_quoted, sniff
 from graphemb.data.streams import open_input, open_output, split_suffix
 from graphemb.errors import DataError, FormatError, UnknownNameError, shorten
 
@@ -204,7 +204,7 @@ def _records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         for number, line in enumerate(text, start=1):
             fields = dialect.fields(line)
             odd = len(fields) != dialect.n_columns and line.startswith(("#", "%"))
-            if number > dialect.skip and line.strip() and not is_comment(line) and not odd:
+            if number > dialect.skip and not is_blank(line) and not is_comment(line) and not odd:
                 yield number, fields
 
 
@@ -272,8 +272,12 @@ def require_writable(columns: Mapping[str, pa.Array], path: str | PathLike[str])
 def _fields(columns: Mapping[str, pa.Array], path: str | PathLike[str]) -> tuple[list[pa.Array], str]:
     """The columns as the text that stands between the delimiters."""
     delimiter = "," if split_suffix(path)[0] == ".csv" else "\t"
-    named = enumerate(columns.items())
-    return [_field(array, delimiter, title, Path(path).name, first=i == 0) for i, (title, array) in named], delimiter
+    where = Path(path).name
+    if len(columns) == 1 and not is_quoted(delimiter):
+        title, text = next(iter(columns.items()))
+        blank = pc.equal(pc.utf8_trim_whitespace(pc.cast(text, pa.large_string())), "")
+        _refuse(text, blank, f"{where!r} (one column) cannot hold", title, "would read as an empty line")
+    return [_field(array, delimiter, title, where, first=i == 0) for i, (title, array) in enumerate(columns.items())], delimiter
 
 
 def _field(array: pa.Array, delimiter: str, title: str, where: str, *, first: bool) -> pa.Array:

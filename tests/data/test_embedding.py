@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -172,6 +172,7 @@ def test_html_shows_names_as_text() -> None:
     assert "<script>" not in html and "&lt;script&gt;" in html and "<b>)" not in html
 
 
+@settings(deadline=None)
 @given(arrays(np.float32, st.tuples(st.integers(0, 6), st.integers(1, 4)), elements=st.floats(-10, 10, width=32)))
 def test_rows_come_back_by_name(vectors: np.ndarray) -> None:
     names = [f"n{i}" for i in range(len(vectors))]

@@ -36,6 +36,7 @@ def naive(edges: list[tuple[str, str, float]], directed: bool, repeated: str) ->
     return {pair: w for pair, w in merged.items() if w}
 
 
+@settings(deadline=None)
 @given(edge_lists, directions, st.sampled_from(["max", "sum"]))
 def test_edge_lists_are_merged_as_a_dictionary_would(edges: list[tuple[str, str, float]], directed: bool, repeated: str) -> None:
     graph = Graph.from_edges(edges, directed=directed, repeated=repeated)  # type: ignore[arg-type]
@@ -53,6 +54,7 @@ def test_edge_lists_are_merged_as_a_dictionary_would(edges: list[tuple[str, str,
     assert reading["listed"] - reading["zero_weight"] - reading["repeated"] >= graph.n_edges
 
 
+@settings(deadline=None)
 @given(edge_lists)
 def test_an_undirected_edge_may_be_listed_once_or_twice(edges: list[tuple[str, str, float]]) -> None:
     once = Graph.from_edges(edges)

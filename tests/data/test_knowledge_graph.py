@@ -56,6 +56,7 @@ def test_splits_may_be_scattered_columns() -> None:
     assert graph.split("train").tolist() == [[0, 0], [0, 0], [1, 0]] and graph.split("test").tolist() == [[1], [0], [0]]
 
 
+@settings(deadline=None)
 @given(triple_lists, triple_lists)
 def test_all_triples_are_there_once(train: list[tuple[str, str, str]], test: list[tuple[str, str, str]]) -> None:
     graph = KnowledgeGraph.from_triples({"train": train, "test": test})

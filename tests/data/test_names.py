@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphemb.data.names import Names, fixed_width
@@ -43,6 +43,7 @@ def test_strange_names_are_names() -> None:
     assert names[-1] == "\0" and list(names[2:4]) == ["a b", "a,b"]
 
 
+@settings(deadline=None)
 @given(st.lists(text, unique=True))
 def test_look_up_inverts_order(values: list[str]) -> None:
     names = Names(values)

@@ -184,6 +184,13 @@ def test_names_that_tabs_cannot_separate_are_refused(tmp_path: Path, name: str) 
     assert not list(tmp_path.iterdir())
 
 
+def test_blank_names(tmp_path: Path) -> None:
+    write_table({"a": pa.array([" ", "  "]), "b": pa.array([" ", "x"])}, tmp_path / "t.tsv", header=False)
+    assert rows(read_table(tmp_path / "t.tsv")) == [[" ", " "], ["  ", "x"]]
+    with pytest.raises(DataError, match="would read as an empty line"):
+        write_table({"a": pa.array(["x", "\u00a0"])}, tmp_path / "t.tsv")
+
+
 def test_numbers_come_back_exactly(tmp_path: Path) -> None:
     values = np.random.default_rng(0).standard_normal(1000) * 10.0 ** np.arange(-300, 300, 0.6)
     write_table({"source": pa.array([*map(str, range(1000))]), "weight": pa.array(values)}, tmp_path / "t.csv")
