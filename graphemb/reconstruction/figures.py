@@ -192,13 +192,13 @@ def rate_curve(frame: pd.DataFrame, styles: Styles | None = None) -> go.Figure:
     """mAP against the numbers stored a node, a line a method: what more room buys; one hop and direction.
 
     ``frame`` is what :meth:`Restoration.to_frame` returns, with a column ``family`` where a method stands in it once a
-    dimension under different names.
+    dimension under different names. What stores nothing has no place on the axis and is left out.
     """
     family = frame["family"].astype(str) if "family" in frame else series_names(frame)
-    frame = frame.assign(series=family).sort_values("numbers_per_node", kind="stable")
+    frame = frame.assign(series=family)[frame["numbers_per_node"] > 0].sort_values("numbers_per_node", kind="stable")
     styles = styles or method_styles(family)
     figure = go.Figure()
-    for name in dict.fromkeys(family):
+    for name in dict.fromkeys(frame["series"]):
         curve, style = frame[frame["series"] == name], styles[name]
         figure.add_scatter(
             x=curve["numbers_per_node"],

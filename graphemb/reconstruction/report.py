@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from os import PathLike
 from pathlib import Path
@@ -86,6 +87,7 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
     )
 
 
+@cache
 def plotly_without_addresses() -> str:
     """plotly.js without the addresses of map tiles, fonts and its makers' site, none of which these figures use."""
     return re.sub(r"""(["'`])https?://(?!www\.w3\.org/)[^"'`\s]*\1""", r"\1\1", get_plotlyjs())

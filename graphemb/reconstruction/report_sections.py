@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from graphemb.errors import GraphembError
 from graphemb.reconstruction.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
 from graphemb.reconstruction.node_figures import SCATTER_LIMIT, degree_bands, degree_figure, scatter_figure
+from graphemb.reconstruction.rebuilt import rebuilt_table
 from graphemb.reconstruction.report_story import Story, named
 from graphemb.reconstruction.report_table import Table, make_table
 
@@ -18,6 +20,8 @@ POINTS = 12_000
 WORST = 10
 BOUND_WORK = 1e9
 """Entries of A times columns, up to which the page computes the bound itself."""
+SHAPE_WORK = 5e8
+"""Pairs up to which the page rebuilds the graph."""
 BEST_RANK = "eckart-young"
 """The baseline that is the best matrix of equal rank."""
 
@@ -72,6 +76,8 @@ def difference_sections(story: Story) -> Iterator[Section]:
     if len(story.styles) < 2:
         return
     pairs = story.restoration.differences()
+    nulls = story.frame.loc[story.frame["method"].isin(story.nulls), "series"]  # of another graph: nothing is paired
+    pairs = pairs[~pairs["series"].isin(nulls) & ~pairs["other"].isin(nulls)]
     panels = []
     for slug, label, rows in story.split(pairs):
         scores = next(part for other, _, part in story.split(story.on_the_graph) if other == slug)
@@ -105,6 +111,27 @@ def precision_sections(story: Story) -> Iterator[Section]:
             "and small K are not told."
         )
     yield Section("precision", "Precision", title, caption, [Panel("precision-at-k", "precision@K", table, figure)])
+
+
+def shape_sections(story: Story) -> Iterator[Section]:
+    """Whole-graph figures of the graph and of what each embedding rebuilds, or why they are missing."""
+    title = "The rebuilt graph as a whole: its shape"
+    if story.n_pairs > SHAPE_WORK:
+        missing = f"Left out, because {story.n_pairs:,} pairs take minutes to rank; graphemb.reconstruction.rebuilt has the functions."
+        yield Section("shape", "Shape", title, missing=missing)
+        return
+    rows: dict[str, pd.Series] = {}
+    for contender in {c.method: c for c in reversed(story.given)}.values():
+        table = rebuilt_table(*story.restoration.scorer(contender.method)).set_index("figure")
+        rows = {"the graph itself": table["original"], contender.method: table["rebuilt"], **rows}
+    shapes = pd.DataFrame(rows).T.rename_axis("method").reset_index()
+    left_out = ["edges"] if story.graph.directed else ["edges", "reciprocity"]
+    table = make_table(shapes, [c for c in shapes if c not in left_out], "shape of the rebuilt graph")
+    caption = (
+        f"The {story.n_edges:,} best-scored pairs of each embedding taken as edges, beside the graph itself. A ranking may be good "
+        "node by node and yet, taken as one, crowd its edges on few nodes."
+    )
+    yield Section("shape", "Shape", title, caption, [Panel("shape-table", "shape", table)])
 
 
 def degree_sections(story: Story) -> Iterator[Section]:
@@ -165,7 +192,7 @@ def rate_sections(story: Story) -> Iterator[Section]:
     """mAP against numbers per node, when some method was trained at several sizes."""
     if not story.families:
         return
-    frame = story.frame.assign(family=[story.families.get(m, m) for m in story.frame["method"]])
+    frame = story.frame.assign(family=[story.family(m) for m in story.frame["method"]])
     styles = {family: story.styles[rows["series"].iloc[0]] for family, rows in frame.groupby("family", sort=False)}
     panels = [
         Panel(
@@ -179,7 +206,7 @@ def rate_sections(story: Story) -> Iterator[Section]:
     caption = (
         "mAP against the numbers stored for each node, on a logarithmic axis. Whiskers are 95% intervals; baselines stand at one size."
     )
-    yield Section("rate", "Size", "What more room buys: mAP against numbers per node", caption, panels)
+    yield Section("rate", "Numbers per node", "What more room buys: mAP against numbers per node", caption, panels)
 
 
 def bound_sections(story: Story) -> Iterator[Section]:
@@ -212,6 +239,7 @@ BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     difference_sections,
     rate_sections,
     precision_sections,
+    shape_sections,
     degree_sections,
     node_sections,
     worst_sections,

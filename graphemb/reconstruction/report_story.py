@@ -33,8 +33,8 @@ class Story:
         nulls = {name: name.replace(SUFFIX, "") for name in names[self.frame["method"].isin(self.nulls)]}
         self.styles: dict[str, Style] = method_styles(names, families=self.families, baselines=self.baselines, nulls=nulls)
         self.n_edges = self.graph.n_edges - self.graph.n_self_loops
-        pairs = self.graph.n_nodes * (self.graph.n_nodes - 1) / (1 if self.graph.directed else 2)
-        self.density = self.n_edges / max(pairs, 1)
+        self.n_pairs = self.graph.n_nodes * (self.graph.n_nodes - 1) // (1 if self.graph.directed else 2)
+        self.density = self.n_edges / max(self.n_pairs, 1)
 
     @staticmethod
     def _without_repeats(frame: pd.DataFrame) -> pd.DataFrame:
@@ -46,6 +46,11 @@ class Story:
     def views(self) -> list[tuple[str, int, str]]:
         """Every (direction, hop, relevant) once, in the frame's order."""
         return list(dict.fromkeys(self.frame[VIEW].itertuples(index=False, name=None)))
+
+    def family(self, method: str) -> str:
+        """What a method is a size of; a null model belongs to the null models of that family."""
+        base = method.removesuffix(SUFFIX)
+        return self.families.get(base, base) + (SUFFIX if method in self.nulls else "")
 
     @cached_property
     def on_the_graph(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, GraphembError
+from graphemb.nodes.hope import HOPE
+from graphemb.reconstruction import report_sections
 from graphemb.reconstruction.report import plotly_without_addresses, render_report, script_safe, write_report
 from graphemb.reconstruction.restoration import Restoration
 from graphemb.reconstruction.restore import restore
@@ -146,8 +149,6 @@ def test_every_figure_has_a_table_and_its_numbers(community_graph: Graph) -> Non
 def test_the_summary_is_the_frame(community_graph: Graph) -> None:
     restoration = result(community_graph, hops=(1, 2))
     page = Page(render_report(restoration))
-    from io import StringIO
-
     found = pd.read_csv(StringIO(page.data["tables"]["summary"]))
     pd.testing.assert_frame_equal(found, restoration.to_frame(), check_dtype=False)
     for value in restoration.to_frame()["mAP"]:
@@ -185,6 +186,31 @@ def test_sizes_of_one_method_make_a_curve(community_graph: Graph) -> None:
     curves = [figure for name, figure in page.data["figures"].items() if name.startswith("rate-")]
     assert len(curves) == 1
     assert "numbers stored a node" in json.dumps(curves)
+
+
+def test_null_models_are_never_the_best_and_never_paired(community_graph: Graph) -> None:
+    made = {f"hope:dim={d}": HOPE(dim=d).fit(community_graph).embedding_ for d in (4, 8)}
+    page = Page(render_report(restore(made, community_graph, null=1)))
+    assert "on rewired graph" in page.data["tables"]["summary"]
+    assert "on rewired graph" not in page.data["tables"]["difference-undirected-1-ball"]
+    (curve,) = (figure for name, figure in page.data["figures"].items() if name.startswith("rate-"))
+    assert [trace["name"] for trace in curve["data"]] == ["hope", "hope on rewired graph", "chance level"]
+    assert "null=1" in page.text and "ge.HOPE(" in page.text and "--null 1" in page.text
+
+
+def test_the_shape_of_the_rebuilt_graph(community_graph: Graph) -> None:
+    page = Page(render_report(result(community_graph)))
+    rows = pd.read_csv(StringIO(page.data["tables"]["shape-table"]))
+    assert rows["method"].tolist() == ["the graph itself", "hope", "spectral"]
+    assert rows.loc[0, "degree_distance"] == 0 < rows.loc[1, "degree_distance"]
+
+
+def test_what_would_take_too_long_is_said(community_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_sections, "SHAPE_WORK", 10)
+    monkeypatch.setattr(report_sections, "BOUND_WORK", 10)
+    page = Page(render_report(result(community_graph)))
+    assert page.text.count("Left out, because") == 2
+    assert "spectral-bound" not in page.data["figures"] and "shape-table" not in page.data["tables"]
 
 
 def test_a_missing_precision_says_why(community_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,6 +280,16 @@ def requests(browser: Any) -> list[str]:
     return [url for url in sent if not url.startswith(("chrome:", "data:", "blob:"))]
 
 
+def until(browser: Any, condition: str, seconds: float = 30) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not browser.execute_script(f"return {condition}"):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 @pytest.mark.browser
 def test_in_a_browser(browser: Any, evil_page: str, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
@@ -263,22 +299,18 @@ def test_in_a_browser(browser: Any, evil_page: str, tmp_path: Path) -> None:
     browser.get_log("performance")
     browser.get(path.as_uri())
     figures = Page(evil_page).data["figures"]
-    shown = "return [...document.querySelectorAll('.plot')].filter((p) => !p.closest('[hidden]'))"
-    deadline = time.monotonic() + 30
-    while browser.execute_script(f"{shown}.some((p) => !p.querySelector('.main-svg'))") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert 0 < browser.execute_script(f"{shown}.length") <= len(figures)
-    assert browser.execute_script(f"{shown}.every((p) => p.querySelector('.main-svg'))"), "a figure was not drawn"
+    shown = "[...document.querySelectorAll('.plot')].filter((p) => !p.closest('[hidden]'))"
+    assert until(browser, f"{shown}.length > 0 && {shown}.every((p) => p.querySelector('.main-svg'))"), "a figure was not drawn"
+    assert browser.execute_script(f"return {shown}.length") <= len(figures)
     assert browser.execute_script("return document.querySelectorAll('img, svg a, iframe').length") == 0
     # every tab, both themes, a sort, and a narrow window
     browser.execute_script("document.querySelectorAll('[data-shows]').forEach((b) => b.click())")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": False})
-    time.sleep(0.5)
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
     tick = "[...document.querySelectorAll('.plot text')].find((t) => t.closest('.xtick') && !t.closest('[hidden]'))"
-    ink = browser.execute_script(f"return getComputedStyle({tick}).fill")
-    assert ink == "rgb(232, 232, 232)"
+    assert until(browser, f"getComputedStyle({tick}).fill === 'rgb(232, 232, 232)'"), "the figures did not turn dark"
+    assert until(browser, f"{shown}.every((p) => p.layout.width <= 360)"), "the figures did not shrink"
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 360
     head = "document.querySelectorAll('#summary-table thead th')"
     column = browser.execute_script(f"return [...{head}].findIndex((h) => h.textContent === 'mAP')")
     browser.execute_script(f"{head}[arguments[0]].querySelector('button').click()", column)
