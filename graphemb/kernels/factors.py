@@ -34,7 +34,7 @@ def keep_rank(values: np.ndarray, dim: int, what: str) -> np.ndarray:
 def symmetric_factors(names: Names, values: np.ndarray, vectors: np.ndarray, dim: int, what: str, notes: dict[str, Any]) -> Embedding:
     """S = X L X^T as U = X sqrt|L| and V = U sign(L): the target side is the source side up to signs."""
     kept = keep_rank(values, dim, what)
-    U = (vectors[:, kept] * np.sqrt(abs(values[kept]))).astype(np.float32)
+    U = _scaled(vectors, values, kept)
     signs = np.where(values[kept] < 0, -1, 1).astype(np.float32)
     return Embedding(names, U, U * signs, decoder="source-target", meta=notes)
 
@@ -42,6 +42,10 @@ def symmetric_factors(names: Names, values: np.ndarray, vectors: np.ndarray, dim
 def two_sided_factors(names: Names, U: np.ndarray, s: np.ndarray, V: np.ndarray, dim: int, what: str, notes: dict[str, Any]) -> Embedding:
     """S = U s V^T as source U sqrt(s) and target V sqrt(s)."""
     kept = keep_rank(s, dim, what)
-    scale = np.sqrt(s[kept])
-    source, target = ((side[:, kept] * scale).astype(np.float32) for side in (U, V))
-    return Embedding(names, source, target, decoder="source-target", meta=notes)
+    return Embedding(names, _scaled(U, s, kept), _scaled(V, s, kept), decoder="source-target", meta=notes)
+
+
+def _scaled(vectors: np.ndarray, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The kept columns times sqrt|value|, in the precision of the vectors: a million rows are not blown up to float64 on the way."""
+    scale = np.sqrt(abs(values[kept])).astype(vectors.dtype)
+    return (vectors[:, kept] * scale).astype(np.float32, copy=False)
