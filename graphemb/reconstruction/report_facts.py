@@ -60,8 +60,12 @@ def lead_of(story: Story) -> str:
     scored = f"all {best['eligible']:,}" if exact else f"{best['sources']:,} of {best['eligible']:,}"
     interval = "" if exact else f" (95% interval {best['mAP_low']:.3f} to {best['mAP_high']:.3f})"
     where = hops_in_words(best["hop"], best["relevant"]) + (f", {best['direction']}" if story.graph.directed else "")
-    name = shorten(best["series"], 60)
-    finding = f"{name} has mAP" if len(trained) == 1 else f"Of {_how_many(story)}, {name} keeps most: mAP"
+    level = [shorten(name, 60) for name in trained.loc[trained["mAP"] == best["mAP"], "series"]][:3]
+    finding = (
+        f"{level[0]} has mAP"
+        if len(trained) == 1
+        else f"Of {_how_many(story)}, {' and '.join(level)} keep{'s' * (len(level) == 1)} most: mAP"
+    )
     return (
         f"How far can the graph be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} at {where}, where a random order gives "
         f"{best['chance']:.4f}. Scored: {scored} {'nodes that have' if best['eligible'] != 1 else 'node that has'} a relevant node, "
