@@ -27,7 +27,7 @@ def list_datasets(kind: Kind = None, as_json: Json = False, random_state: Nothin
         print_json({"datasets": [c.to_json() for c in cards]})
         return
     rows = [[c.name, c.kind, c.origin, _counted(c.counts), c.title] for c in cards]
-    print_table(["name", "kind", "from", "holds", "title"], rows, wrap=("holds", "title"))
+    print_table(["name", "kind", "from", "holds", "title"], rows)
 
 
 @app.command()

@@ -30,7 +30,6 @@ def methods(name: Name = None, kind: Kind = "method", as_json: Json = False, ran
     print_table(
         [kind, "what it is", "settings"],
         [[row["name"], row["summary"], ", ".join(f"{k}={v}" for k, v in row["settings"].items())] for row in found],
-        wrap=("what it is", "settings"),
     )
 
 

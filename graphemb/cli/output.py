@@ -6,11 +6,14 @@ import json
 import math
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from graphemb.errors import GraphembWarning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,23 +93,45 @@ def cell(value: Any) -> str:
     return visible(str(value))
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, wrap: Sequence[str] = ()) -> None:
-    """Print a table on stdout; numbers stand to the right. Columns in ``wrap`` may break over lines, on a terminal only."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, optional: Sequence[str] = ()) -> None:
+    """Print a table on stdout; numbers stand to the right.
+
+    Nothing is ever cut off: a pipe or a file has no width; on a terminal words break over lines, and where that is not enough the
+    columns in ``optional`` are left out, the first named first, which is said on stderr.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     listed = [[cell(value) for value in row] for row in rows]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for i, name in enumerate(columns):
-        numeric = any(row[i] != "-" for row in listed) and all(_NUMBER.fullmatch(row[i]) for row in listed)
-        table.add_column(Text(name), justify="right" if numeric else "left", no_wrap=name not in wrap)
-    for row in listed:
-        table.add_row(*map(Text, row))
-    # a pipe or a file has no width: nothing may be cut off there
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 10_000)
+    shown = _that_fit(columns, listed, optional, console.width)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for i in shown:
+        if _is_numeric(i, listed):
+            table.add_column(Text(columns[i]), justify="right", no_wrap=True, min_width=max(len(row[i]) for row in listed))
+        else:
+            table.add_column(Text(columns[i]), overflow="fold")
+    for row in listed:
+        table.add_row(*(Text(row[i]) for i in shown))
     console.print(table)
+    if len(shown) < len(columns):
+        left_out = ", ".join(name for i, name in enumerate(columns) if i not in shown)
+        warnings.warn(f"the terminal is too narrow for {left_out}; --json has everything", GraphembWarning, stacklevel=2)
+
+
+def _is_numeric(i: int, rows: list[list[str]]) -> bool:
+    return any(row[i] != "-" for row in rows) and all(_NUMBER.fullmatch(row[i]) for row in rows)
+
+
+def _that_fit(columns: Sequence[str], rows: list[list[str]], optional: Sequence[str], width: int) -> list[int]:
+    """Positions of the columns to print: all, less as many optional ones as it takes to fit the width."""
+    needed = {i: max(len(name), *(len(row[i]) for row in rows), 0) + 3 for i, name in enumerate(columns)}
+    for name in optional:
+        if sum(needed.values()) - 3 > width:
+            needed.pop(columns.index(name))
+    return list(needed)
 
 
 def print_facts(facts: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,10 +13,10 @@ import typer
 from graphemb import registry
 from graphemb.cli.inputs import Columns, build_method, numbers, read_embedding, read_graph_data, require_folder, unique_labels
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
-from graphemb.cli.output import chat, one_line, say_written
+from graphemb.cli.output import chat, say_written
 from graphemb.cli.restore_output import print_restoration, restoration_json
 from graphemb.cli.train import fit_options
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError, GraphembWarning, ParameterError
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
@@ -249,7 +250,7 @@ def _trained(trainings: list[Training], graph: Graph, show: bool) -> dict[str, E
         except DataError as error:
             if not training.optional or graph.n_nodes == 0:
                 raise
-            chat(f"note: {training.label} is left out: {one_line(str(error))}")
+            warnings.warn(f"{training.label} is left out: {error}", GraphembWarning, stacklevel=2)
             continue
         embeddings[training.label] = fitted.embedding_
     return embeddings

@@ -26,7 +26,7 @@ def print_restoration(result: Restoration, data: str, *, details: bool = False) 
     frame, graph = result.to_frame(), result.graph
     kind = "directed" if graph.directed else "undirected"
     typer.echo(f"{visible(data)}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {kind}")
-    print_table(*_table(frame, directed=graph.directed))
+    print_table(*_table(frame, directed=graph.directed), optional=("seconds", "corrected", "numbers/node", "lift", "decoder"))
     typer.echo(_legend(frame))
     if details:
         precision = result.precision()
