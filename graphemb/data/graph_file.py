@@ -22,7 +22,7 @@ from graphemb.data.graph import Graph
 from graphemb.data.names import fixed_width
 from graphemb.data.node_file import find_part, read_node_files
 from graphemb.data.npz_file import read_arrays, write_arrays
-from graphemb.data.streams import open_input, open_output, require_file, split_suffix
+from graphemb.data.streams import open_input, open_output, require_file, require_unset, split_suffix
 from graphemb.data.tables import Table, read_parquet, read_table, write_table
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError, UnsafeFileError
@@ -83,11 +83,13 @@ def read_graph(
         node_files += [part for stem in _NODE_STEMS if (part := find_part(path, (stem,), None)) is not None]
     meta = {"source": path.name}
     suffix = split_suffix(require_file(file))[0]
+    if suffix in (".parquet", ".graphml", ".npz"):
+        require_unset(file, {"header": (header, "auto"), "delimiter": (delimiter, "auto")})
     if suffix in (".graphml", ".npz"):
-        given = {"source": source, "target": target, "weight": weight, "nodes": nodes}
-        if any(value is not None for value in given.values()):
-            unfit = next(key for key, value in given.items() if value is not None)
-            raise DataError(f"{unfit}= has no meaning for {file.name!r}: a {suffix} file has no columns")
+        require_unset(file, {"source": (source, None), "target": (target, None), "weight": (weight, None), "nodes": (nodes, None)})
+    if suffix == ".npz":
+        require_unset(file, {"repeated": (repeated, "max")})
+    if suffix in (".graphml", ".npz"):
         return (_read_graphml if suffix == ".graphml" else _read_npz)(file, directed, repeated, meta)
     read = _parquet_edges if suffix == ".parquet" else _text_edges
     ends, weights, said, n_comments = read(file, source, target, weight, header, delimiter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -48,6 +48,13 @@ def require_file(path: str | PathLike[str]) -> Path:
     near = nearest_names(path.name, [other.name for other in path.parent.iterdir()])
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else f"; {str(path.parent)!r} holds nothing of a similar name"
     raise DataError(f"there is no file {str(path)!r}{hint}")
+
+
+def require_unset(path: Path, options: Mapping[str, tuple[Any, Any]]) -> None:
+    """Raise :class:`DataError` for an option, given with its default, that says something a file of this format has no use for."""
+    for name, (value, default) in options.items():
+        if value is not default and value != default:
+            raise DataError(f"{name}= has no meaning for {path.name!r}, a {split_suffix(path)[0]} file; leave it out")
 
 
 @contextmanager

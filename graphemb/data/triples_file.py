@@ -17,7 +17,7 @@ from graphemb.data.dialect import NODE_ROLES, TRIPLE_ROLES, Header, find_roles, 
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.data.names import Names
 from graphemb.data.node_file import find_part
-from graphemb.data.streams import open_input, open_output, require_file, split_suffix
+from graphemb.data.streams import open_input, open_output, require_file, require_unset, split_suffix
 from graphemb.data.tables import Table, read_parquet, read_table, require_writable, write_table
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, MissingExtraError, UnknownNameError
@@ -66,7 +66,12 @@ def read_knowledge_graph(
     path = Path(path)
     refuse_pickle(path)
     meta = {"source": path.name}
-    if not path.is_dir() and split_suffix(path)[0] in _RDF:
+    suffix = "" if path.is_dir() else split_suffix(path)[0]
+    columns, text = {"head": head, "relation": relation, "tail": tail}, {"header": header, "delimiter": delimiter}
+    if suffix in (".parquet", *_RDF):
+        require_unset(path, {name: (value, "auto") for name, value in text.items()})
+    if suffix in _RDF:
+        require_unset(path, {name: (value, None) for name, value in columns.items()})
         return _read_rdf(require_file(path), meta)
     files = _split_files(path) if path.is_dir() else {"train": require_file(path)}
     several = len(files) > 1

@@ -158,13 +158,13 @@ def _split_rows(stream: IO[bytes], n: int, width: int, path: Path) -> tuple[list
 
 
 def _require_no_blanks(names: Names, where: str) -> None:
-    bad = pc.match_substring_regex(names.values, r"\s|^$")
+    bad = pc.match_substring_regex(names.values, r"[\s\x00]|^$")
     count = int(pc.sum(bad).as_py() or 0)
     if count:
         first = names[int(pc.index(bad, True).as_py())]
         raise DataError(
-            f"{where!r} (word2vec) separates by blanks and cannot hold {count:,} names with blanks, first {shorten(first, 40)!r}; "
-            "write .arrow, .tsv or .csv, or replace the blanks: embedding.replace(names=[n.replace(' ', '_') for n in embedding.names])"
+            f"{where!r} (word2vec) separates by blanks and cannot hold {count:,} names with blanks or zero characters, "
+            f"first {shorten(first, 40)!r}; write .arrow, .tsv or .csv, or replace the blanks: embedding.replace(names=[n.replace(' ', '_') for n in embedding.names])"
         )
 
 

@@ -123,6 +123,8 @@ def test_a_folder_of_splits_with_texts(tmp_path: Path) -> None:
         ("t.tsv", "a\tr\tb\na\t\tb\n", {}, FormatError, "line 2: 'column 2' is empty"),
         ("t.csv", "head,relation,tail\na,r,b\n", {"tail": "tial"}, UnknownNameError, "unknown tail column 'tial'.*did you mean 'tail'"),
         ("t.csv", "head,relation,tail\na,r,b\n", {"tail": "head"}, DataError, "are not three columns of 't.csv'"),
+        ("t.ttl", "", {"head": "who"}, DataError, r"head= has no meaning for 't\.ttl'"),
+        ("t.parquet", "", {"delimiter": "tab"}, DataError, r"delimiter= has no meaning for 't\.parquet'"),
         ("t.pkl", "x", {}, UnsafeFileError, "pickled file"),
         ("t.ttl", "<a <b", {}, FormatError, "is not whole turtle"),
         ("t.parquet", "PAR1", {}, FormatError, "is not a whole Parquet file"),
