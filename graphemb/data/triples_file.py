@@ -67,11 +67,10 @@ def read_knowledge_graph(
     refuse_pickle(path)
     meta = {"source": path.name}
     suffix = "" if path.is_dir() else split_suffix(path)[0]
-    columns, text = {"head": head, "relation": relation, "tail": tail}, {"header": header, "delimiter": delimiter}
     if suffix in (".parquet", *_RDF):
-        require_unset(path, {name: (value, "auto") for name, value in text.items()})
+        require_unset(path, {"header": (header, "auto"), "delimiter": (delimiter, "auto")})
     if suffix in _RDF:
-        require_unset(path, {name: (value, None) for name, value in columns.items()})
+        require_unset(path, {"head": (head, None), "relation": (relation, None), "tail": (tail, None)})
         return _read_rdf(require_file(path), meta)
     files = _split_files(path) if path.is_dir() else {"train": require_file(path)}
     several = len(files) > 1

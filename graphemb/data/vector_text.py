@@ -164,7 +164,8 @@ def _require_no_blanks(names: Names, where: str) -> None:
         first = names[int(pc.index(bad, True).as_py())]
         raise DataError(
             f"{where!r} (word2vec) separates by blanks and cannot hold {count:,} names with blanks or zero characters, "
-            f"first {shorten(first, 40)!r}; write .arrow, .tsv or .csv, or replace the blanks: embedding.replace(names=[n.replace(' ', '_') for n in embedding.names])"
+            f"first {shorten(first, 40)!r}; write .arrow, .tsv or .csv, or replace the blanks: "
+            "embedding.replace(names=[n.replace(' ', '_') for n in embedding.names])"
         )
 
 
