@@ -60,12 +60,16 @@ def _shape(first: bytes, second: bytes, path: Path) -> tuple[int | None, int, bo
         raise FormatError(f"{str(path)!r} is {'empty' if not first else 'not text'}, expected word2vec text: a name and its numbers a line")
     if re.fullmatch(rb"\d+ \d+\s*", first):
         n, dim = map(int, first.split())
-        if len(second.split()) > dim or not second:  # else it is a number with a number's name
+        if len(_fields(second)) > dim or not second:  # else it is a number with a number's name
             return n, dim, second.rstrip(b"\r\n").endswith(b" ")
-    dim = sum(1 for _ in _trailing_numbers(first.split()[1:]))
+    dim = sum(1 for _ in _trailing_numbers(_fields(first)[1:]))
     if not dim:
         raise _odd_line(path, 1, "its", first)
     return None, dim, first.rstrip(b"\r\n").endswith(b" ")
+
+
+def _fields(line: bytes) -> list[bytes]:
+    return re.split(rb" +", line.strip(b" \r\n"))  # not at other white space, which a name may hold
 
 
 def _trailing_numbers(fields: list[bytes]) -> Iterator[float]:
@@ -158,7 +162,7 @@ def _split_rows(stream: IO[bytes], n: int, width: int, path: Path) -> tuple[list
 
 
 def _require_no_blanks(names: Names, where: str) -> None:
-    bad = pc.match_substring_regex(names.values, r"[\s\x00]|^$")
+    bad = pc.match_substring_regex(names.values, r"[\s\x00\x0b]|^$")
     count = int(pc.sum(bad).as_py() or 0)
     if count:
         first = names[int(pc.index(bad, True).as_py())]
