@@ -165,9 +165,10 @@ def template(*, dark: bool = False) -> go.layout.Template:
 def with_half_width(value: float, low: float, high: float, *, sign: str = "") -> str:
     """The value and the half width of its interval, to as many digits as the interval tells apart."""
     half = (high - low) / 2
-    digits = 3 if half <= 0 or half >= 0.0005 else 4
+    shown = half >= 0.00005
+    digits = 4 if shown and half < 0.0005 else 3
     number = f"{round(value, digits) + 0.0:{sign}.{digits}f}".replace("-", "\N{MINUS SIGN}")  # + 0.0: no minus before zero
-    return number if half <= 0 else f"{number} ± {half:.{digits}f}"
+    return f"{number} ± {half:.{digits}f}" if shown else number
 
 
 def line_of(style: Style) -> dict[str, Any]:

@@ -64,9 +64,9 @@ def scores_figure(frame: pd.DataFrame, styles: Styles | None = None, *, best_ran
     for i, (_, panel) in enumerate(panels, start=1):
         _score_rows(figure, i, panel, styles, best_rank)
     figure.update_annotations(selector={"xanchor": "center"}, x=0, xanchor="left", xref="paper", font_size=12)
-    figure.update_xaxes(range=[-0.01, 1.01], zeroline=False, dtick=0.2)
+    figure.update_xaxes(range=[-0.01, 1.01], zeroline=False, nticks=6, tickangle=0)
     figure.update_xaxes(title_text="mAP (0 to 1; higher is better)", row=len(rows), col=1)
-    return finish(figure, height, right=112, legend=True)
+    return finish(figure, height, right=_room_for_numbers(figure), legend=True)
 
 
 def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles, best_rank: str | None) -> None:
@@ -117,6 +117,11 @@ def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles
     figure.update_yaxes(
         tickvals=list(range(len(ticks))), ticktext=ticks, range=[len(ticks) - 0.5, -0.5], zeroline=False, showgrid=False, row=row, col=1
     )
+
+
+def _room_for_numbers(figure: go.Figure) -> int:
+    """Pixels right of the rows for the numbers that stand there."""
+    return 24 + 7 * max((len(a.text) for a in figure.layout.annotations if a.x is not None and a.x > 1), default=0)
 
 
 def precision_figure(
@@ -177,7 +182,7 @@ def difference_figure(differences: pd.DataFrame, reference: str, styles: Styles 
         number = with_half_width(value, ends[i, 0], ends[i, 1], sign="+")
         figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, text=number, showarrow=False)
     figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1.5})
-    figure.update_xaxes(title_text=f"mAP minus that of {plain(reference)}", zeroline=False)
+    figure.update_xaxes(title_text=f"mAP minus that of {plain(reference)}", zeroline=False, nticks=6, tickangle=0)
     figure.update_yaxes(
         tickvals=list(range(len(order))),
         ticktext=[plain(name[i]) for i in order],
@@ -185,7 +190,7 @@ def difference_figure(differences: pd.DataFrame, reference: str, styles: Styles 
         zeroline=False,
         showgrid=False,
     )
-    return finish(figure, ROW_HEIGHT * len(order) + 88, right=120)
+    return finish(figure, ROW_HEIGHT * len(order) + 88, right=_room_for_numbers(figure))
 
 
 def rate_curve(frame: pd.DataFrame, styles: Styles | None = None) -> go.Figure:
