@@ -19,7 +19,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, e
 from threadpoolctl import threadpool_limits
 
 from graphemb.errors import ConvergenceWarning, DataError, ParameterError, UnknownNameError
-from graphemb.kernels.krylov import krylov_eigenpairs, leading
+from graphemb.kernels.krylov import DEPTH, Key, by_magnitude, by_value, krylov_eigenpairs, leading
 from graphemb.kernels.random import RandomState, generator
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ DENSE_LIMIT = 5_000
 """Largest matrix that is ever formed densely."""
 ARPACK_ROWS = 200_000
 """Above this Lanczos on a graph without spectral gaps does not end in minutes."""
-KRYLOV_DEPTH = 5
+ORDERS: dict[str, Key] = {"magnitude": by_magnitude, "algebraic": by_value}
 
 
 def top_eigenpairs(
@@ -54,9 +54,9 @@ def top_eigenpairs(
     >>> values.tolist(), vectors[:, 0].tolist()
     ([-3.0, 2.0], [0.0, 1.0, 0.0])
     """
-    if which not in ("magnitude", "algebraic"):
-        raise UnknownNameError("order", which, ["magnitude", "algebraic"])
-    n = A.shape[0]
+    if which not in ORDERS:
+        raise UnknownNameError("order", which, ORDERS)
+    n, key = A.shape[0], ORDERS[which]
     k, solver = _plan(n, k, solver)
     rng = generator(random_state)
     if solver == "dense":
@@ -64,8 +64,8 @@ def top_eigenpairs(
     elif solver == "arpack":
         values, vectors = _arpack(A, k, which, rng)
     else:
-        values, vectors = krylov_eigenpairs(_product(A), n, k, which, rng, depth=KRYLOV_DEPTH)
-    order = leading(values, k, which)
+        values, vectors = krylov_eigenpairs(_product(A), n, k, key, rng)
+    order = leading(values, k, key)
     return values[order], fix_signs(vectors[:, order])
 
 
@@ -103,7 +103,7 @@ def top_singular_triplets(
         if solver == "arpack":
             _, V = _arpack(gram, k, "algebraic", rng)
         else:
-            _, V = krylov_eigenpairs(lambda x: backward(forward(x)), n, k, "algebraic", rng, depth=KRYLOV_DEPTH - 1)
+            _, V = krylov_eigenpairs(lambda x: backward(forward(x)), n, k, by_value, rng)
         U, s, Wt = scipy.linalg.svd(forward(V), full_matrices=False, overwrite_a=True)
         V = V @ Wt.T
     signs = _signs(U)
@@ -122,23 +122,29 @@ def top_reweighted(
     positive; the bound used here ends earlier and proves itself.
     """
     n = A.shape[0]
+
+    def key(values: np.ndarray) -> np.ndarray:
+        return abs(function(values))
+
+    if _plan(n, k, solver)[1] == "randomized":  # the pairs are approximate: what is left of the proof is to look for the right ones
+        values, vectors = krylov_eigenpairs(_product(A), n, k, key, generator(random_state))
+        return function(values), fix_signs(vectors), k
     count = min(n, k + k // 4 + 4)
     while True:
         values, vectors = top_eigenpairs(A, count, solver=solver, random_state=random_state)
-        weights = function(values)
         bound = function(abs(values[-1:]))[0]
-        enough = np.count_nonzero(abs(weights) >= bound * (1 - 1e-12)) >= k
-        if enough or count == n:
-            order = leading(weights, k, "magnitude")
-            return weights[order], vectors[:, order], count
-        count = min(n, 2 * count)
+        enough = np.count_nonzero(key(values) >= bound * (1 - 1e-12)) >= k
+        if enough or count == n or len(values) < count:
+            order = leading(values, k, key)
+            return function(values[order]), vectors[:, order], count
+        count = min(n, count + k // 2 + 1)
         logger.info("fetching %d eigenpairs to be sure of the top %d after reweighting", count, k)
 
 
 def solver_note(n: int, k: int, solver: str) -> str:
     """The solver that will run, in the words that go into an embedding's notes."""
     _, chosen = _plan(n, k, solver)
-    return f"randomized block Krylov, depth {KRYLOV_DEPTH}, float32: approximate" if chosen == "randomized" else chosen
+    return "randomized block Krylov, restarted, float32: approximate" if chosen == "randomized" else chosen
 
 
 def fix_signs(vectors: np.ndarray) -> np.ndarray:
@@ -188,7 +194,7 @@ def _arpack(A: Any, k: int, which: str, rng: np.random.Generator) -> tuple[np.nd
             values, vectors = eigsh(A, k, which="LM" if which == "magnitude" else "LA", v0=start)
     except ArpackError as error:  # no convergence, or an operator that is zero on the start vector
         warnings.warn(f"ARPACK gave up ({error}); block Krylov iteration was used instead", ConvergenceWarning, stacklevel=2)
-        return krylov_eigenpairs(_product(A), n, k, which, rng, depth=2 * KRYLOV_DEPTH, dtype="float64")
+        return krylov_eigenpairs(_product(A), n, k, ORDERS[which], rng, depth=2 * DEPTH, dtype="float64")
     if not np.isfinite(values).all():
         raise DataError("the eigenvalues are not finite; are the edge weights extremely large?")
     return values, vectors
