@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from graphemb import registry
+from graphemb.data.embedding_parts import as_matrix, as_words, blocks, frozen, require_finite, require_unique_within_kind, same_up_to_signs
 from graphemb.data.names import Names
 from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
 
@@ -58,18 +59,18 @@ class Embedding:
         meta: Mapping[str, Any] | None = None,
     ):
         self.names = Names(names, check=kinds is None)
-        self.vectors = _matrix(vectors, "vectors", len(self.names))
-        self.context = None if context is None else _matrix(context, "context", len(self.names))
+        self.vectors = as_matrix(vectors, "vectors", len(self.names))
+        self.context = None if context is None else as_matrix(context, "context", len(self.names))
         if self.context is not None and self.context.shape != self.vectors.shape:
             raise DataError(f"context must have the shape of vectors, {self.vectors.shape}, got {self.context.shape}")
-        self.kinds = None if kinds is None else _words(kinds, len(self.names))
+        self.kinds = None if kinds is None else as_words(kinds, len(self.names))
         if self.kinds is not None:
-            _require_unique_within_kind(self.names, self.kinds)
+            require_unique_within_kind(self.names, self.kinds)
         if attributes is not None and len(attributes) != len(self.names):
             raise DataError(f"expected an attribute table of {len(self.names):,} rows, got {len(attributes):,}")
         self._facts: Any = None if attributes is None else attributes.reset_index(drop=True)
         self.decoder = decoder if decoder is not None else "dot" if self.context is None else "source-target"
-        self.parameters: dict[str, np.ndarray] = {k: _frozen(np.asarray(v)) for k, v in (parameters or {}).items()}
+        self.parameters: dict[str, np.ndarray] = {k: owned(np.asarray(v), v) for k, v in (parameters or {}).items()}
         self.meta: dict[str, Any] = dict(meta or {})
 
     @classmethod
@@ -108,13 +109,13 @@ class Embedding:
 
         A context that is the vectors up to one sign a column (any symmetric spectral method) is not counted again.
         """
-        return self.dim if self.context is None or _same_up_to_signs(self.vectors, self.context) else 2 * self.dim
+        return self.dim if self.context is None or same_up_to_signs(self.vectors, self.context) else 2 * self.dim
 
     def require_finite(self) -> None:
         """Raise :class:`DataError` naming the first row with NaN or infinite numbers."""
         for side, matrix in (("vectors", self.vectors), ("context", self.context)):
             if matrix is not None:
-                _require_finite(matrix, side, self.names)
+                require_finite(matrix, side, self.names)
 
     def __repr__(self) -> str:
         sides = "" if self.context is None else " + context"
@@ -128,9 +129,9 @@ class Embedding:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)  # numpy forgets on the way that an array was read-only
-        self.vectors = _frozen(self.vectors)
-        self.context = None if self.context is None else _frozen(self.context)
-        self.parameters = {name: _frozen(array) for name, array in self.parameters.items()}
+        self.vectors = frozen(self.vectors)
+        self.context = None if self.context is None else frozen(self.context)
+        self.parameters = {name: frozen(array) for name, array in self.parameters.items()}
 
     # -- look-up
 
@@ -213,7 +214,7 @@ class Embedding:
 
     def _similarities(self, vector: np.ndarray, similarity: str) -> np.ndarray:
         if similarity == "euclidean":
-            return -np.concatenate([np.linalg.norm(block - vector, axis=1) for block in _blocks(self.vectors)])
+            return -np.concatenate([np.linalg.norm(block - vector, axis=1) for block in blocks(self.vectors)])
         scores = self.vectors @ vector
         if similarity == "dot":
             return scores
@@ -318,59 +319,6 @@ class Embedding:
         return load_embedding(path, verify=verify)
 
 
-def _matrix(values: Any, what: str, n: int) -> np.ndarray:
-    try:
-        with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
-            matrix = np.asarray(values, dtype=np.float32, order="C")
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a torch tensor that still tracks its gradient
-        raise DataError(f"{what} must be a table of numbers with rows of one length") from None
-    if matrix.ndim != 2 or matrix.shape[0] != n or matrix.shape[1] < 1:
-        raise DataError(f"expected {what} of shape ({n:,}, dim) for {n:,} names, got {matrix.shape}")
-    _require_finite(matrix, what, None)
-    # a caller's array may change later; one that is read-only already is taken as it is
-    return _frozen(matrix.copy() if matrix is values and matrix.flags.writeable else matrix)
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    if array.flags.writeable:
-        array = array.view()
-        array.flags.writeable = False
-    return array
-
-
-def _require_finite(matrix: np.ndarray, what: str, names: Names | None) -> None:
-    # the sum is finite unless an entry is not (or it overflows), and needs no n x dim temporary
-    if len(matrix) and not np.isfinite(matrix.sum(dtype=np.float64)):
-        bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
-        if len(bad):
-            where = f"row {bad[0]}" if names is None else f"row {bad[0]} ({shorten(names[int(bad[0])])!r})"
-            raise DataError(f"{len(bad):,} rows of {what} hold NaN or infinite numbers, first {where}; repair or drop them")
-
-
-def _words(kinds: Iterable[str], n: int) -> np.ndarray:
-    words = np.asarray([str(k) for k in kinds], dtype=object)
-    if len(words) != n:
-        raise DataError(f"expected {n:,} kinds, one a name, got {len(words):,}")
-    return _frozen(words)
-
-
 def _keys(embedding: Embedding) -> pd.Index:
     names = np.asarray(embedding.names)
     return pd.Index(names, dtype=object) if embedding.kinds is None else pd.MultiIndex.from_arrays([embedding.kinds, names])
-
-
-def _require_unique_within_kind(names: Names, kinds: np.ndarray) -> None:
-    keys = pd.MultiIndex.from_arrays([kinds, np.asarray(names)])
-    if not keys.is_unique:
-        kind, name = keys[keys.duplicated()][0]
-        raise DataError(f"the {kind} {shorten(str(name))!r} is there more than once; names must be unique within a kind")
-
-
-def _same_up_to_signs(vectors: np.ndarray, context: np.ndarray) -> bool:
-    signs = np.where(np.einsum("ij,ij->j", vectors, context) < 0, np.float32(-1), np.float32(1))
-    return all(np.array_equal(v * signs, c) for v, c in zip(_blocks(vectors), _blocks(context), strict=True))
-
-
-def _blocks(matrix: np.ndarray, rows: int = 1 << 14) -> list[np.ndarray]:
-    """Views of some rows each (at least one block), so that a temporary is never n x dim."""
-    return [matrix[start : start + rows] for start in range(0, max(len(matrix), 1), rows)]

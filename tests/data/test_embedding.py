@@ -145,6 +145,17 @@ def test_it_is_immutable_and_pickles(shop: Embedding) -> None:
     assert again["item", "1"].tolist() == [1, 1] and again.attributes.equals(shop.attributes)
 
 
+def test_memory_of_a_torch_tensor_is_not_shared() -> None:
+    import torch
+
+    tensor, weights = torch.ones(2, 3), torch.ones(4)
+    embedding = Embedding(["a", "b"], tensor, parameters={"w": weights})
+    tensor[0, 0] = weights[0] = 7
+    assert embedding.vectors.max() == embedding.parameters["w"].max() == 1
+    with pytest.raises(DataError, match="must be a table of numbers"):
+        Embedding(["a", "b"], torch.ones(2, 3, requires_grad=True))
+
+
 def test_replace_keeps_the_rest(shop: Embedding) -> None:
     other = shop.replace(vectors=np.ones((4, 3)), meta={"method": "ones"})
     assert other.dim == 3 and list(other.kinds) == list(shop.kinds) and other.meta == {"method": "ones"}  # type: ignore[arg-type]
