@@ -13,7 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from graphemb import registry
-from graphemb.data.embedding_parts import as_matrix, as_words, blocks, frozen, require_finite, require_unique_within_kind, same_up_to_signs
+from graphemb.data.embedding_parts import (
+    as_matrix,
+    as_words,
+    blocks,
+    frozen,
+    owned,
+    require_finite,
+    require_unique_within_kind,
+    same_up_to_signs,
+)
 from graphemb.data.names import Names
 from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
 
