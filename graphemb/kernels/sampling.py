@@ -29,6 +29,8 @@ class Sample:
     rows: np.ndarray
     stratum: np.ndarray
     sizes: np.ndarray
+    by_name: bool = False
+    """The nodes were chosen, not drawn: they are their own population."""
 
     @property
     def population(self) -> int:

@@ -110,16 +110,28 @@ def place(embedding: Embedding, graph: Graph) -> Placement:
     return Placement(placed.astype(np.int64), extra)
 
 
-def contenders_of(embeddings: Mapping[str, Embedding], decoders: Iterable[str], graph: Graph) -> list[Contender]:
-    """Every embedding by every decoder, the embeddings in their order."""
+def contenders_of(
+    embeddings: Mapping[str, Embedding], decoders: Iterable[str], graph: Graph, relation: str | None = None
+) -> list[Contender]:
+    """Every embedding by every decoder, the embeddings in their order; ``relation`` for decoders that score triples."""
     made = []
     for name, embedding in embeddings.items():
         placement = place(embedding, graph)
         for decoder in dict.fromkeys(embedding.decoder if d == "auto" else d for d in decoders):
-            scorer = make_scorer(embedding, decoder)
+            scorer = _scorer(embedding, decoder, relation)
             numbers = embedding.dim if decoder in _VECTORS_ONLY else embedding.numbers_per_node
             made.append(Contender(name, decoder, scorer, numbers, embedding, placement))
     return made
+
+
+def _scorer(embedding: Embedding, decoder: str, relation: str | None) -> Scorer:
+    """The scorer for a relation; a decoder that has no use for one scores all relations alike."""
+    if relation is not None:
+        try:
+            return make_scorer(embedding, decoder, relation)
+        except ParameterError:
+            pass
+    return make_scorer(embedding, decoder)
 
 
 _VECTORS_ONLY = ("dot", "cosine", "euclidean", "rbf", "poincare", "lorentz")

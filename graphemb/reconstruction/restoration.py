@@ -13,7 +13,7 @@ import pandas as pd
 
 from graphemb.data.atomic import atomic_path
 from graphemb.data.graph import Graph
-from graphemb.errors import UnknownNameError, shorten
+from graphemb.errors import DataError, UnknownNameError, shorten
 from graphemb.kernels.counting import METRICS
 from graphemb.kernels.sampling import estimate
 from graphemb.kernels.scorer import InnerProduct, Scorer
@@ -43,6 +43,15 @@ class Restoration:
         self.graph, self.settings = graph, settings
         self._kept: dict[Any, pd.DataFrame] = {}
 
+    @property
+    def by_relation(self) -> bool:
+        """Whether triples of single relations were ranked, so that rows name a relation and there is no one ranking of all pairs."""
+        return any(row.relation is not None for row in self.rows)
+
+    def _require_one_graph(self, what: str) -> None:
+        if self.by_relation:
+            raise DataError(f"{what} is of one graph, and this result is of single relations; restore data.to_graph([relation]) for it")
+
     # -- tables
 
     def to_frame(self) -> pd.DataFrame:
@@ -52,7 +61,8 @@ class Restoration:
         the 95% interval, of width 0 where all were ranked; ``chance`` the mAP of a random ranking; ``corrected`` the mean of
         (AP - chance) / (1 - chance); ``lift`` mAP / chance; ``seconds`` spent ranking, all hops of the direction together.
         """
-        return pd.DataFrame([row.record() for row in self.rows], columns=COLUMNS)
+        extra = ["relation"] if self.by_relation else []
+        return pd.DataFrame([row.record() for row in self.rows], columns=COLUMNS + extra)
 
     def metrics(self) -> pd.DataFrame:
         """The mean of every metric of :func:`graphemb.kernels.counting.ranking_metrics`, with its 95% interval, in long form."""
@@ -87,6 +97,7 @@ class Restoration:
 
         See :func:`graphemb.reconstruction.bounds.frobenius_errors`.
         """
+        self._require_one_graph("the Frobenius error")
         from graphemb.reconstruction.bounds import frobenius_errors
 
         records = []
@@ -98,6 +109,7 @@ class Restoration:
 
     def precision(self, ks: Sequence[int] | None = None) -> pd.DataFrame:
         """Precision@K over all pairs of the graph for every contender; computed on first use."""
+        self._require_one_graph("precision@K")
         key = ("precision", None if ks is None else tuple(ks))
         if key not in self._kept:
             from graphemb.reconstruction.precision import precision_at_k
@@ -113,6 +125,7 @@ class Restoration:
 
     def nodes(self, method: str | None = None) -> pd.DataFrame:
         """AP by node of one method (the first if not named) with degree, core, component and worst false neighbours."""
+        self._require_one_graph("the node table")
         name = self.contenders[0].method if method is None else method
         self._contender(name)
         if ("nodes", name) not in self._kept:
@@ -178,6 +191,7 @@ class Restoration:
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the report: one page that needs nothing else."""
+        self._require_one_graph("the report")
         from graphemb.reconstruction.report import write_report
 
         write_report(self, path)

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
+from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
-from graphemb.kernels.sampling import Sample
 from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
 from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings
+from graphemb.reconstruction.direction import DirectionTask
+from graphemb.reconstruction.knowledge import ONE_HOP, relation_graphs, relation_rows
 from graphemb.reconstruction.null_model import null_contenders
-from graphemb.reconstruction.ranking import Ranks, Target, mean_ranks, rank_sources
 from graphemb.reconstruction.restoration import Restoration
 from graphemb.reconstruction.rows import Row
 from graphemb.reconstruction.settings import describe
-from graphemb.reconstruction.sources import Sources, choose_sources, sources_in_words, work_per_source
+from graphemb.reconstruction.sources import Sources
 
 __all__ = ["restore"]
 
 
 def restore(
     embeddings: Embedding | Mapping[str, Embedding] | Iterable[Embedding],
-    data: Graph,
+    data: Graph | KnowledgeGraph,
     *,
     hops: int | Iterable[int] = (1,),
     relevant: str | Iterable[str] = "ball",
@@ -39,6 +37,7 @@ def restore(
     baselines: str | Iterable[str] = (),
     null: int | None = None,
     missing: Literal["error", "last", "drop"] = "error",
+    relations: bool | Iterable[str] = False,
     details: bool = False,
     random_state: RandomState = 0,
     n_jobs: int | None = None,
@@ -55,7 +54,8 @@ def restore(
     Parameters
     ----------
     embeddings : one embedding, a list, or a mapping of names to them
-    data : the graph they are embeddings of; names match rows
+    data : the graph they are embeddings of; names match rows. A knowledge graph becomes the undirected graph of its triples,
+        unless ``relations`` are asked for
     hops : the distances k at which nodes are relevant
     relevant : "ball" (within k hops), "ring" (exactly k hops), or "both"; distances are unweighted and along the edges
     sources : "auto" ranks all nodes while that takes at most ``BUDGET`` multiply-adds, else draws 1,400; "all"; a number to draw;
@@ -69,6 +69,9 @@ def restore(
         itself; the row "<method> on rewired graph" is their mean, its interval that of sampling the sources
     missing : nodes without a vector raise ("error"), are ranked "last" (as sources: level with everything), or are taken
         out of the graph ("drop", for all embeddings alike)
+    relations : for a knowledge graph, True or names: rank tails of (h, r, ?) and heads of (?, r, t) among all entities, relation by
+        relation (rows name it, "all" being all queries together). All true triples of every split are relevant, so nothing is to be
+        filtered; hops, relevant, direction and null do not apply
     details : compute precision@K and the node tables at once rather than on first use
     random_state : for the sources, the baselines and the rewiring
     n_jobs : threads that count; matrix products use those of BLAS
@@ -88,12 +91,19 @@ def restore(
     >>> restore(perfect, graph).to_frame().loc[0, "mAP"].item()
     1.0
     """
-    if not isinstance(data, Graph):
-        raise DataError(f"restore needs a Graph, got {type(data).__name__}; see graphemb.read_graph and Graph.from_*")
     named = named_embeddings(embeddings)
     if not named:
         raise ParameterError("expected at least one embedding, got none")
+    data = _as_graph(data, relations)
     for_sources, for_baselines, for_nulls = generator(random_state).spawn(3)
+    if isinstance(data, KnowledgeGraph):
+        plain = targets_of(hops, relevant) == ONE_HOP and direction == "auto" and not null and not details and missing == "error"
+        if not plain:
+            raise ParameterError("with relations, hops, relevant, direction, null, missing and details do not apply; leave them out")
+        parts = relation_graphs(data, relations, named, listed(decoder), listed(baselines), for_baselines)
+        with progress_bar(progress, "ranking", sum(part.queries for part in parts)) as advance:
+            rows = relation_rows(parts, sources, for_sources, n_jobs, advance)
+        return _restoration(rows, list(parts[0].contenders), data.to_graph(directed=True), data, random_state=random_state)
     targets = targets_of(hops, relevant)
     graph = graph_to_rebuild(data, named, missing)
     contenders = contenders_of(named, listed(decoder), graph)
@@ -101,70 +111,31 @@ def restore(
     contenders += [registry.build("baseline", spec).prepare(graph, numbers, for_baselines) for spec in listed(baselines)]
     require_distinct(contenders)
     nulls = [null_contenders(named, listed(decoder), graph, rng) for rng in for_nulls.spawn(count_of(null))]
-    rows: list[Row] = []
-    words: dict[str, str] = {}
+    rows = []
     for way in directions_of(direction, graph):
-        task = _Task(contenders, nulls, graph, way, targets, n_jobs)
+        task = DirectionTask(contenders, nulls, graph, way, targets, n_jobs)
         with progress_bar(progress, f"ranking, {way}", task.eligible) as advance:
             rows += task.run(sources, for_sources, advance)
-        words[way] = sources_in_words(rows[-1].sample, task.eligible)
     everyone = contenders + (nulls[0] if nulls else [])
-    settings = describe(data, graph, everyone, targets, words, missing=missing, random_state=random_state, null=null)
-    restoration = Restoration(_by_contender(rows, everyone), everyone, graph, settings)
+    restoration = _restoration(rows, everyone, graph, data, missing=missing, random_state=random_state, null=null)
     if details:
         restoration.compute_details()
     return restoration
 
 
-@dataclass
-class _Task:
-    """The ranking of one direction by all contenders."""
+def _as_graph(data: Graph | KnowledgeGraph, relations: bool | Iterable[str]) -> Graph | KnowledgeGraph:
+    """The graph of a knowledge graph, unless single relations are asked for."""
+    if isinstance(data, KnowledgeGraph):
+        return data if relations else data.to_graph()
+    if not isinstance(data, Graph):
+        raise DataError(f"restore needs a Graph, got {type(data).__name__}; see graphemb.read_graph and Graph.from_*")
+    if relations:
+        raise ParameterError("relations are those of a KnowledgeGraph, and a Graph was given; leave relations out")
+    return data
 
-    contenders: Sequence[Contender]
-    nulls: Sequence[Sequence[Contender]]
-    graph: Graph
-    way: str
-    targets: Sequence[Target]
-    n_jobs: int | None
 
-    def __post_init__(self) -> None:
-        self.degree = self.graph.degree("in" if self.way == "in" else "out")
-        self.eligible = int((self.degree > 0).sum())
-
-    def run(self, sources: Sources, random_state: RandomState, advance: Callable[[int], None]) -> list[Row]:
-        """Choose the sources, rank them, and make a row for every contender and target."""
-        ranked: list[list[list[Ranks]]] = []
-
-        def rank(nodes: np.ndarray) -> np.ndarray:
-            ranked.append(self.rank(self.contenders, self.graph, nodes, advance))
-            return ranked[-1][0][0].precision
-
-        work = work_per_source([*self.contenders, *(c for null in self.nulls for c in null)], self.graph, self.targets)
-        sample = choose_sources(sources, self.graph, self.degree, work, rank, random_state)
-        piloted = sum(len(part[0][0].relevant) for part in ranked)
-        if piloted < len(sample.rows):
-            rank(sample.rows[piloted:])
-        found = [(c, [Ranks.joined([part[i][t] for part in ranked]) for t in self._targets]) for i, c in enumerate(self.contenders)]
-        return self._rows(found + self._null_ranks(sample.rows), sample)
-
-    def rank(self, contenders: Sequence[Contender], graph: Graph, nodes: np.ndarray, advance: Callable[[int], None]) -> list[list[Ranks]]:
-        """``[c][t]``: the nodes ranked by the contenders on a graph."""
-        adjacency = graph.adjacency.T.tocsr() if self.way == "in" else graph.adjacency
-        reverse = self.way in ("in", "reversed")
-        return rank_sources(contenders, adjacency, nodes, self.targets, reverse=reverse, n_jobs=self.n_jobs, advance=advance)
-
-    def _null_ranks(self, nodes: np.ndarray) -> list[tuple[Contender, list[Ranks]]]:
-        """The null contenders, each with the mean over the rewired graphs; rewiring keeps degrees, so the sources serve them too."""
-        ranked = [self.rank(null, null[0].graph or self.graph, nodes, lambda rows: None) for null in self.nulls]
-        return [(c, [mean_ranks([r[i][t] for r in ranked]) for t in self._targets]) for i, c in enumerate(self.nulls[0] if ranked else [])]
-
-    def _rows(self, found: list[tuple[Contender, list[Ranks]]], sample: Sample) -> list[Row]:
-        degree = self.degree[sample.rows]
-        return [Row(c, self.way, *target, sample, ranks[t], degree) for c, ranks in found for t, target in enumerate(self.targets)]
-
-    @property
-    def _targets(self) -> range:
-        return range(len(self.targets))
+def _restoration(rows: list[Row], contenders: list[Contender], graph: Graph, data: Graph | KnowledgeGraph, **how: Any) -> Restoration:
+    return Restoration(_by_contender(rows, contenders), contenders, graph, describe(data, graph, contenders, rows, **how))
 
 
 def _by_contender(rows: Sequence[Row], contenders: Sequence[Contender]) -> list[Row]:

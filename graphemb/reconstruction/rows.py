@@ -36,6 +36,8 @@ class Row:
     ranks: Ranks
     degree: np.ndarray
     """Neighbours of each source in the direction that is ranked."""
+    relation: str | None = None
+    """The relation whose triples are ranked, "all" for all of them together; None for a graph."""
 
     @property
     def view(self) -> tuple[str, int, str]:
@@ -46,6 +48,7 @@ class Row:
     def key(self) -> dict[str, Any]:
         """The first columns of every long table."""
         facts = {"direction": self.direction, "hop": self.hop, "relevant": self.relevant}
+        facts |= {} if self.relation is None else {"relation": self.relation}
         return {"method": self.contender.method, "decoder": self.contender.decoder, **facts}
 
     @cached_property

@@ -8,8 +8,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from graphemb.data.graph import Graph
+from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.reconstruction.contenders import Contender
-from graphemb.reconstruction.sources import BUDGET
+from graphemb.reconstruction.rows import Row
+from graphemb.reconstruction.sources import BUDGET, sources_in_words
 
 DEFINITIONS = {
     "mAP": "mean of AP over the nodes with at least one relevant node",
@@ -32,19 +34,19 @@ NULL = "the methods fitted anew on {} graph(s) rewired by 5|E| double edge swaps
 
 
 def describe(
-    data: Graph, graph: Graph, contenders: Sequence[Contender], targets: Sequence[tuple[int, str]], words: dict[str, str], **rest: Any
+    data: Graph | KnowledgeGraph, graph: Graph, contenders: Sequence[Contender], rows: Sequence[Row], **how: Any
 ) -> dict[str, Any]:
     """The settings of a restoration as JSON can hold them."""
-    seed = rest["random_state"]
+    seed, whole = how["random_state"], data if isinstance(data, Graph) else graph
     return {
         **({"data_name": data.meta["name"]} if "name" in data.meta else {}),
-        "hops": sorted({hop for hop, _ in targets}),
-        "relevant": sorted({kind for _, kind in targets}),
-        "sources": words,
+        "hops": sorted({row.hop for row in rows}),
+        "relevant": sorted({row.relevant for row in rows}),
+        "sources": {row.direction: sources_in_words(row.sample) for row in rows},
         "budget": f"{BUDGET:.0e} multiply-adds",
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
-        **({"null": rest["null"], "null model": NULL.format(rest["null"])} if rest["null"] else {}),
-        "missing": MISSING[rest["missing"]],
+        **({"null": how["null"], "null model": NULL.format(how["null"])} if how.get("null") else {}),
+        "missing": MISSING[how.get("missing", "error")],
         "graph": {
             "fingerprint": graph.fingerprint,
             "directed": graph.directed,
@@ -53,8 +55,8 @@ def describe(
             "edges": graph.n_edges - graph.n_self_loops,
             "self-loops, never candidates": graph.n_self_loops,
             "isolated nodes, not eligible": int(((graph.degree("out") == 0) & (graph.degree("in") == 0)).sum()),
-            "nodes taken out for want of a vector": data.n_nodes - graph.n_nodes,
-            "edges taken out with them": data.n_edges - graph.n_edges,
+            "nodes taken out for want of a vector": whole.n_nodes - graph.n_nodes,
+            "edges taken out with them": whole.n_edges - graph.n_edges,
         },
         "embeddings": {c.method: _vectors_in_words(c, graph) for c in contenders if c.embedding is not None and not c.baseline},
         "definitions": DEFINITIONS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -46,7 +47,7 @@ def choose_sources(
         rows = np.unique(graph.rows(sources))
         if not (degree[rows] > 0).any():
             raise DataError("none of the sources has a neighbour, so there is nothing to rebuild")
-        return census(rows[degree[rows] > 0])
+        return replace(census(rows[degree[rows] > 0]), by_name=True)
     if sources == "all" or (sources == "auto" and len(eligible) * work <= BUDGET):
         return census(eligible)
     total = SAMPLED if isinstance(sources, str) else int(sources)
@@ -60,11 +61,11 @@ def work_per_source(contenders: Sequence[Contender], graph: Graph, targets: Sequ
     return float(scoring + search)
 
 
-def sources_in_words(sample: Sample, eligible: int) -> str:
+def sources_in_words(sample: Sample) -> str:
     """Who was ranked, and what the interval therefore says."""
-    count = len(sample.rows)
-    if count == eligible:
-        return f"all {eligible:,} eligible nodes, so that the interval has no width: nothing was sampled, and it speaks of this graph only"
+    count, eligible = len(sample.rows), sample.population
+    if sample.by_name:
+        return f"{count:,} nodes by name; the figures speak of these nodes only"
     if sample.is_census:
-        return f"{count:,} nodes by name of {eligible:,} eligible ones; the figures speak of these nodes only"
+        return f"all {eligible:,} eligible nodes, so that the interval has no width: nothing was sampled, and it speaks of this graph only"
     return f"{count:,} of {eligible:,} eligible nodes, drawn in strata of log2 degree with Neyman's allocation"

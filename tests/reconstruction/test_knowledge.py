@@ -1,0 +1,99 @@
+"""restore of a knowledge graph: as one graph, and relation by relation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graphemb.data.embedding import Embedding
+from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.reconstruction.restore import restore
+
+
+@pytest.fixture
+def facts() -> KnowledgeGraph:
+    """Points on a line; ``next`` goes one to the right, ``twice`` two, ``self`` nowhere."""
+    points = [f"p{i}" for i in range(8)]
+    triples = [(points[i], "next", points[i + 1]) for i in range(7)] + [(points[i], "twice", points[i + 2]) for i in range(6)]
+    return KnowledgeGraph.from_triples({"train": triples, "test": [("p0", "self", "p0"), ("p7", "twice", "p0")]})
+
+
+@pytest.fixture
+def line(facts: KnowledgeGraph) -> Embedding:
+    """Where translation by 1 and by 2 is the answer."""
+    place = [[float(name[1:])] for name in facts.entities]
+    return Embedding(
+        facts.entities,
+        place,
+        decoder="translation",
+        parameters={"relation": [[1.0], [2.0], [0.0]]},
+        meta={"relations": list(facts.relations)},
+    )
+
+
+def test_by_default_it_is_the_undirected_graph_of_all_triples(facts: KnowledgeGraph, line: Embedding) -> None:
+    frame = restore(line, facts, decoder="euclidean").to_frame()
+    assert frame["direction"].tolist() == ["undirected"] and "relation" not in frame
+    assert frame.loc[0, "mAP"] == restore(line, facts.to_graph(), decoder="euclidean").to_frame().loc[0, "mAP"]
+    with pytest.raises(ParameterError, match="name one of next, twice"):
+        restore(line, facts)
+
+
+def test_relations_are_ranked_by_their_own_scores(facts: KnowledgeGraph, line: Embedding) -> None:
+    frame = restore({"line": line}, facts, relations=True, baselines=["degree"]).to_frame()
+    assert list(dict.fromkeys(frame["method"])) == ["line", "degree"]
+    found = frame.set_index(["method", "direction"])
+    assert found["relation"]["line"].tolist() == ["all", "next", "twice"] * 2  # self joins no two entities
+    assert found["mAP"]["line", "tails of next"] == found["mAP"]["line", "heads of next"] == 1.0
+    # of the seven heads of twice, p7 has its tail, p0, at the far end: last of seven candidates
+    assert found["mAP"]["line", "tails of twice"] == pytest.approx((6 + 1 / 7) / 7)
+    assert found["sources"]["line", "tails"] == 14
+    assert found["mAP"]["line", "tails"] == pytest.approx((7 + 6 + 1 / 7) / 14)
+    assert found["mAP"]["degree", "tails"] < 0.5
+
+
+def test_one_relation_by_name(facts: KnowledgeGraph, line: Embedding) -> None:
+    result = restore(line, facts, relations=["next"])
+    assert result.to_frame()["direction"].tolist() == ["tails of next", "heads of next"]
+    assert set(result.per_source()["relation"]) == {"next"}
+    assert result.to_dict()["mAP"] == 1.0
+
+
+def test_a_decoder_without_relations_scores_all_alike(facts: KnowledgeGraph, line: Embedding) -> None:
+    frame = restore(line, facts, relations=True, decoder=["translation", "euclidean"]).to_frame()
+    means = frame[frame["relation"] == "all"].set_index(["decoder", "direction"])["mAP"]
+    assert means["euclidean", "tails"] < means["translation", "tails"]
+
+
+def test_sampled_queries_are_shared_out() -> None:
+    rng = np.random.default_rng(0)
+    triples = [(f"e{rng.integers(300)}", "r" if rng.random() < 0.8 else "s", f"e{rng.integers(300)}") for _ in range(1500)]
+    facts = KnowledgeGraph.from_triples(triples)
+    e = Embedding(facts.entities, rng.standard_normal((facts.n_entities, 4)))
+    exact, drawn = (restore(e, facts, relations=True, sources=s).to_frame() for s in ("all", 200))
+    assert drawn.loc[0, "sources"] == pytest.approx(200, abs=20) and drawn.loc[0, "eligible"] == exact.loc[0, "eligible"]
+    assert drawn.loc[0, "mAP_low"] < exact.loc[0, "mAP"] < drawn.loc[0, "mAP_high"]
+
+
+def test_what_is_of_one_graph_is_refused(facts: KnowledgeGraph, line: Embedding) -> None:
+    result = restore(line, facts, relations=True)
+    for call in (result.precision, result.nodes, result.frobenius, lambda: result.to_html("never.html")):
+        with pytest.raises(DataError, match="of single relations"):
+            call()
+    assert "2 relations" not in repr(result) and "tails of next" in repr(result)
+
+
+def test_bad_settings(facts: KnowledgeGraph, line: Embedding) -> None:
+    with pytest.raises(ParameterError, match="do not apply"):
+        restore(line, facts, relations=True, hops=2)
+    with pytest.raises(UnknownNameError, match="did you mean 'next'"):
+        restore(line, facts, relations=["nex"])
+    with pytest.raises(DataError, match="joins two different"):
+        restore(line, facts, relations=["self"])
+    with pytest.raises(ParameterError, match="leave relations out"):
+        restore(line, facts.to_graph(), relations=True)
+    with pytest.raises(DataError, match="no vector for 1 of 8"):
+        restore(line.take(np.arange(7)), facts, relations=True)
+    with pytest.raises(DataError, match="sources by name"):
+        restore(line, facts, relations=True, sources=["p1"])
