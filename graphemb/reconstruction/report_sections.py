@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import plotly.graph_objects as go
 
-from graphemb.errors import GraphembError
+from graphemb.errors import GraphembError, shorten
 from graphemb.reconstruction.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
 from graphemb.reconstruction.node_figures import SCATTER_LIMIT, degree_bands, degree_figure, scatter_figure
 from graphemb.reconstruction.rebuilt import rebuilt_table
@@ -59,8 +59,8 @@ def score_sections(story: Story) -> Iterator[Section]:
     for direction, rows in story.frame.groupby("direction", sort=False):
         figure = scores_figure(rows, story.styles, best_rank=BEST_RANK)
         table = make_table(rows, ["series", "set", "mAP", "mAP_low", "mAP_high", "chance"], "mAP")
-        label = {"out": "out: targets ranked", "in": "in: sources ranked"}.get(str(direction), str(direction))
-        panels.append(Panel(f"map-{direction}", label, table, figure))
+        label = {"out": "out: targets ranked", "in": "in: sources ranked"}.get(str(direction), shorten(str(direction), 60))
+        panels.append(Panel(f"map-{story.slug(str(direction))}", label, table, figure))
     caption = (
         "mAP of each method (marker) with its 95% interval (whisker; none where all eligible nodes were scored), and the chance level of "
         "the same nodes (grey tick). Baselines are grey and open. A dotted line, where there is one, is the best matrix of equal rank, a "

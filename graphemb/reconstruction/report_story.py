@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from graphemb.errors import shorten
 from graphemb.reconstruction.figure_style import Style, method_styles, series_names
 from graphemb.reconstruction.figures import hops_in_words
 from graphemb.reconstruction.null_model import SUFFIX
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
 
 VIEW = ["direction", "hop", "relevant"]
+DIRECTIONS = ("undirected", "out", "in", "reversed", "tails", "heads")
 
 
 class Story:
@@ -59,14 +61,20 @@ class Story:
 
     def label(self, direction: str, hop: int, relevant: str) -> str:
         words = hops_in_words(hop, relevant)
-        return f"{words}, {direction}" if self.graph.directed else words
+        return f"{words}, {shorten(direction, 60)}" if self.graph.directed else words
+
+    def slug(self, direction: str) -> str:
+        """A direction as part of an identifier; that of a relation holds a name, which may hold anything."""
+        if direction in DIRECTIONS:
+            return direction
+        return f"direction-{list(dict.fromkeys(self.frame['direction'])).index(direction)}"
 
     def split(self, frame: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
         """(slug, label, rows) of every view that ``frame`` has."""
         for view in self.views:
             rows = frame[(frame[VIEW] == list(view)).all(axis=1)]
             if len(rows):
-                yield "-".join(str(v) for v in view), self.label(*view), rows
+                yield f"{self.slug(view[0])}-{view[1]}-{view[2]}", self.label(*view), rows
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
