@@ -45,7 +45,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(PIP) --quiet --no-build-isolation -e '.[test,dev]'
+	$(PIP) --quiet --no-build-isolation -e '.[test,dev,rdf]'
 	@touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed
