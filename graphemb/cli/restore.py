@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -246,7 +248,8 @@ def _trained(trainings: list[Training], graph: Graph, show: bool) -> dict[str, E
         if show:
             chat(f"training {i} of {len(trainings)}: {training.label}")
         try:
-            fitted = training.estimator.fit(graph, **fit_options(training.estimator, progress=show))
+            with _notes_of(training.label):
+                fitted = training.estimator.fit(graph, **fit_options(training.estimator, progress=show))
         except DataError as error:
             if not training.optional or graph.n_nodes == 0:
                 raise
@@ -254,6 +257,16 @@ def _trained(trainings: list[Training], graph: Graph, show: bool) -> dict[str, E
             continue
         embeddings[training.label] = fitted.embedding_
     return embeddings
+
+
+@contextmanager
+def _notes_of(label: str) -> Iterator[None]:
+    """Put the name of the method before the notes it gives."""
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    for note in caught:
+        named = issubclass(note.category, GraphembWarning)
+        warnings.warn(f"{label}: {note.message}" if named else str(note.message), note.category, stacklevel=3)
 
 
 def _require_output(output: Path | None, trainings: list[Training]) -> None:

@@ -60,7 +60,7 @@ def _legend(frame: pd.DataFrame) -> str:
     relevant = "both" if frame["relevant"].nunique() > 1 else str(frame["relevant"].iloc[0])
     return (
         f"mAP: mean average precision over {scored} nodes with a relevant node, each ranking all other nodes; {_WORDS[relevant]}.\n"
-        "chance: mAP of a random order; corrected: 0 at chance, 1 perfect; lift: mAP over chance."
+        "chance: mAP of a random order; corrected: 0 at chance, 1 perfect; lift: mAP over chance; seconds: spent ranking, not training."
     )
 
 

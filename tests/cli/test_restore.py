@@ -71,6 +71,12 @@ def test_several_decoders(run):
     assert {g["decoder"] for g in found["groups"]} == {"source-target", "cosine"}
 
 
+def test_notes_name_the_method(run):
+    err = run("restore", "karate-club", "--method", "spectral:dim=99", "--no-baselines").err
+    assert err.startswith("graphemb: note: spectral:dim=99: ")
+    assert run("restore", "karate-club", "--method", "spectral:dim=99", "--no-baselines", "--quiet").err == ""
+
+
 def test_sizes_give_a_curve(run, tmp_path):
     page = tmp_path / "report.html"
     ran = run("restore", "karate-club", "--method", "spectral", "--dims", "2,4,8", "--no-baselines", "--json", "--html", page)
