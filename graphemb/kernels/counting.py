@@ -17,7 +17,10 @@ from graphemb.errors import DataError
 from graphemb.kernels.hops import Relevant
 from graphemb.kernels.threads import in_threads
 
-METRICS = ("AP", "AP@10", "precision@degree", "recall@10", "hits@10", "nDCG", "reciprocal_rank", "AUC", "tied")
+METRICS = (
+    "AP", "AP@10", "precision@degree", "recall@10", "hits@10", "nDCG", "reciprocal_rank", "AUC", "tied",
+    "filtered_reciprocal_rank", "filtered_hits@10",
+)  # fmt: skip
 CUT = 10
 LINEAR = 32
 """Up to this many thresholds comparing with each beats binary search (measured: 2 ns a score at 32)."""
@@ -46,7 +49,7 @@ def ranking_metrics(
 
     Returns
     -------
-    float64 (S, 9), the columns being ``METRICS``; NaN where a row has no relevant candidate
+    float64 (S, 11), the columns being ``METRICS``; NaN where a row has no relevant candidate
 
     With N candidates, r relevant ones, a tie group of t candidates (p relevant) after q candidates (P relevant):
 
@@ -56,6 +59,8 @@ def ranking_metrics(
     - ``hits@10``: the chance that at least one of the first ten is relevant. ``reciprocal_rank``: of the first relevant one.
     - ``nDCG``: sum rel / log2(1 + rank) over the best possible, the whole ranking, gains 0 and 1.
     - ``AUC``: mean over relevant ones of (others below + half of the others level) / others; NaN without others.
+    - ``filtered_reciprocal_rank``, ``filtered_hits@10``: mean over relevant ones of 1 / rank, and share of rank <= 10, of each among
+      the candidates that are not relevant: the figures of link prediction in knowledge graphs (other true tails do not count).
     - ``tied``: share of the relevant candidates that are level with one that is not relevant.
 
     Raises :class:`DataError` for a NaN score. Source: the tie group sum is the expectation derived in "Computing
@@ -212,6 +217,10 @@ def _measure(above, level, share, r, N, out):  # type: ignore[no-untyped-def]
             out[6] = _first_of(q, t, p)
         out[7] += p * ((N - q - t) - (r - P - p) + 0.5 * (t - p))
         out[8] += p if t > p else 0
+        places = t - p + 1  # where one relevant candidate may stand among those of its group that are not
+        for i in range(places):
+            out[9] += p / places / (q - P + i + 1)
+        out[10] += p * min(max(CUT - (q - P), 0), places) / places
         P += p
     for i in range(r):
         best += 1.0 / math.log2(i + 2)
@@ -223,6 +232,8 @@ def _measure(above, level, share, r, N, out):  # type: ignore[no-untyped-def]
     out[5] /= best
     out[7] = out[7] / (r * (N - r)) if r < N else np.nan
     out[8] /= r
+    out[9] /= r
+    out[10] /= r
 
 
 @njit(nogil=True, cache=True)

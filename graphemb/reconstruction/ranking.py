@@ -26,7 +26,7 @@ Target = tuple[int, str]
 class Ranks:
     """What the ranking of S sources by one contender gave, for one relevant set.
 
-    ``relevant`` (S,) is r of each source, ``chance`` (S,) its E[AP], ``metrics`` (S, 9) the columns ``METRICS``, ``seconds`` the
+    ``relevant`` (S,) is r of each source, ``chance`` (S,) its E[AP], ``metrics`` (S, 11) the columns ``METRICS``, ``seconds`` the
     time this contender took for all relevant sets together.
     """
 

@@ -26,6 +26,7 @@ def metrics_of_order(relevant: np.ndarray) -> dict[str, float]:
     r, ranks = relevant.sum(), np.flatnonzero(relevant) + 1
     gains = np.cumsum(relevant)[relevant] / ranks
     others = len(relevant) - r
+    filtered = np.array([1 + np.count_nonzero(~relevant[: rank - 1]) for rank in ranks])
     below = [np.count_nonzero(~relevant[rank:]) for rank in ranks]
     return {
         "AP": gains.sum() / r,
@@ -36,6 +37,8 @@ def metrics_of_order(relevant: np.ndarray) -> dict[str, float]:
         "nDCG": (1 / np.log2(1 + ranks)).sum() / (1 / np.log2(np.arange(r) + 2)).sum(),
         "reciprocal_rank": 1 / ranks[0],
         "AUC": np.mean(below) / others if others else np.nan,
+        "filtered_reciprocal_rank": np.mean(1 / filtered),
+        "filtered_hits@10": np.mean(filtered <= CUT),
     }
 
 
@@ -68,7 +71,7 @@ def test_without_ties_every_metric_is_its_definition() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(hnp.arrays(np.int8, 7, elements=st.integers(0, 3)), hnp.arrays(bool, 7))
+@given(hnp.arrays(np.int8, 8, elements=st.integers(0, 3)), hnp.arrays(bool, 8))
 def test_with_ties_every_metric_is_the_mean_over_all_orders(scores: np.ndarray, relevant: np.ndarray) -> None:
     relevant[0] = True
     found = ranking_metrics(scores.astype(np.float32)[None], np.array([-1]), relevant_of(relevant[None]), n_missing=1)
