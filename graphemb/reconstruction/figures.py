@@ -64,7 +64,8 @@ def scores_figure(frame: pd.DataFrame, styles: Styles | None = None, *, best_ran
     for i, (_, panel) in enumerate(panels, start=1):
         _score_rows(figure, i, panel, styles, best_rank)
     figure.update_annotations(selector={"xanchor": "center"}, x=0, xanchor="left", xref="paper", font_size=12)
-    figure.update_xaxes(range=[-0.01, 1.01], zeroline=False, nticks=6, tickangle=0)
+    end = _end_of_axis(float(frame[["mAP_high", "chance"]].max(axis=None)))
+    figure.update_xaxes(range=[-0.01 * end, 1.01 * end], zeroline=False, nticks=6, tickangle=0)
     figure.update_xaxes(title_text="mAP (0 to 1; higher is better)", row=len(rows), col=1)
     return finish(figure, height, right=_room_for_numbers(figure), legend=True)
 
@@ -117,6 +118,11 @@ def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles
     figure.update_yaxes(
         tickvals=list(range(len(ticks))), ticktext=ticks, range=[len(ticks) - 0.5, -0.5], zeroline=False, showgrid=False, row=row, col=1
     )
+
+
+def _end_of_axis(highest: float) -> float:
+    """1, unless all values are so small that they would crowd at 0."""
+    return 1.0 if highest > 0.4 else float(np.ceil(max(highest, 0.01) * 1.1 * 20) / 20)
 
 
 def _room_for_numbers(figure: go.Figure) -> int:

@@ -17,7 +17,7 @@ from graphemb.reconstruction.report_table import Table, make_table
 
 POINTS = 12_000
 """Points on the whole page: more would make it slow to draw."""
-WORST = 10
+WORST, WORST_IN_CSV = 10, 1_000
 BOUND_WORK = 1e9
 """Entries of A times columns, up to which the page computes the bound itself."""
 SHAPE_WORK = 5e8
@@ -63,18 +63,17 @@ def score_sections(story: Story) -> Iterator[Section]:
         panels.append(Panel(f"map-{story.slug(str(direction))}", label, table, figure))
     caption = (
         "mAP of each method (marker) with its 95% interval (whisker; none where all eligible nodes were scored), and the chance level of "
-        "the same nodes (grey tick). Baselines are grey and open. A dotted line, where there is one, is the best matrix of equal rank, a "
-        "floor for learned methods."
+        "the same nodes (grey tick). Baselines are grey and open."
     )
+    if BEST_RANK in story.baselines:
+        caption += " The dotted line is the best matrix of equal rank, a floor for learned methods."
     if story.nulls:
         caption += " Null models, trained and scored on rewired graphs, are open in the colour of their method."
     yield Section("map", "mAP", "What was kept: mAP by method and hop", caption, panels)
 
 
 def difference_sections(story: Story) -> Iterator[Section]:
-    """Paired differences to the best method, one panel a view."""
-    if len(story.styles) < 2:
-        return
+    """Paired differences to the best method, one panel a view; nothing where there are no two methods."""
     pairs = story.restoration.differences()
     nulls = story.frame.loc[story.frame["method"].isin(story.nulls), "series"]  # of another graph: nothing is paired
     pairs = pairs[~pairs["series"].isin(nulls) & ~pairs["other"].isin(nulls)]
@@ -84,6 +83,8 @@ def difference_sections(story: Story) -> Iterator[Section]:
         best = scores.loc[scores["mAP"].idxmax(), "series"]
         table = make_table(rows, ["series", "other", "difference", "low", "high", "nodes"], "paired differences")
         panels.append(Panel(f"difference-{slug}", label, table, difference_figure(rows, best, story.styles)))
+    if not panels:
+        return
     caption = (
         "Difference of mAP to the best method on the same sources, with the 95% interval of the paired difference; left of zero is "
         "worse. All pairs of methods are in the table."
@@ -180,10 +181,13 @@ def worst_sections(story: Story) -> Iterator[Section]:
     panels = []
     for i, method in enumerate(dict.fromkeys(c.method for c in story.given)):
         nodes = story.restoration.nodes(method)
-        panels.append(Panel(f"worst-{i}", method, make_table(nodes.head(WORST), columns, f"worst nodes of {method}", data=nodes)))
+        panels.append(
+            Panel(f"worst-{i}", method, make_table(nodes.head(WORST), columns, f"worst nodes of {method}", data=nodes.head(WORST_IN_CSV)))
+        )
     caption = (
         f"The {WORST} nodes with the lowest AP ({story.label(*story.views[0])}), where they lie in the graph, and who was put in whose "
-        "place: false neighbours are ranked above a true one, lost ones below one that is none. csv has all scored nodes."
+        "place: false neighbours are ranked above a true one, lost ones below one that is none. "
+        f"csv has the worst {WORST_IN_CSV:,}."
     )
     yield Section("worst", "Worst nodes", "The nodes that were lost", caption, panels)
 

@@ -13,7 +13,7 @@ import pandas as pd
 from graphemb.errors import shorten
 
 ROW_LIMIT = 200
-CSV_LIMIT = 20_000
+CSV_LIMIT = 5_000
 CELL_WIDTH = 60
 PART_WIDTH = 30
 FULL_WIDTH = 500

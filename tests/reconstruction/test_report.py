@@ -170,7 +170,7 @@ def test_twelve_methods(community_graph: Graph) -> None:
 def test_one_method_and_one_eligible_node() -> None:
     graph = Graph(np.eye(3, k=1)[:, [0, 1, 2]] * [[1], [0], [0]], names=["a", "b", "c"], directed=True)
     page = Page(render_report(result(graph, ["only"], direction="out")))
-    assert "differences" not in page.data["figures"] and "map-out" in page.data["figures"]
+    assert "#differences" not in [value for _, _, value in page.attributes] and "map-out" in page.data["figures"]
     assert "all 1 node that has" in page.text
 
 
@@ -196,6 +196,11 @@ def test_null_models_are_never_the_best_and_never_paired(community_graph: Graph)
     (curve,) = (figure for name, figure in page.data["figures"].items() if name.startswith("rate-"))
     assert [trace["name"] for trace in curve["data"]] == ["hope", "hope on rewired graph", "chance level"]
     assert "null=1" in page.text and "ge.HOPE(" in page.text and "--null 1" in page.text
+
+
+def test_one_method_and_its_null_model_are_no_pair(community_graph: Graph) -> None:
+    page = Page(render_report(restore(HOPE(dim=4).fit(community_graph).embedding_, community_graph, null=1)))
+    assert "#differences" not in [value for _, _, value in page.attributes]
 
 
 def test_the_shape_of_the_rebuilt_graph(community_graph: Graph) -> None:
