@@ -57,7 +57,7 @@ def ranking_metrics(
       (1/r) sum over relevant ranks i of (relevant in the first i) / i. The divisor is r, not the number found.
     - ``AP@10``: the same sum to rank 10, divided by min(r, 10). ``recall@10``, ``precision@degree`` (at rank r).
     - ``hits@10``: the chance that at least one of the first ten is relevant. ``reciprocal_rank``: of the first relevant one.
-    - ``nDCG``: sum rel / log2(1 + rank) over the best possible, the whole ranking, gains 0 and 1.
+    - ``nDCG``: sum gain / log2(1 + rank) over the best possible, the whole ranking; gains are ``relevant.gains``, else 1.
     - ``AUC``: mean over relevant ones of (others below + half of the others level) / others; NaN without others.
     - ``filtered_reciprocal_rank``, ``filtered_hits@10``: mean over relevant ones of 1 / rank, and share of rank <= 10, of each among
       the candidates that are not relevant: the figures of link prediction in knowledge graphs (other true tails do not count).
@@ -78,9 +78,10 @@ def ranking_metrics(
     scores[there, own[there]] = -np.inf
     result = np.empty((len(scores), len(METRICS)))
     nodes = relevant.nodes.astype(np.int64, copy=False) if n_missing else relevant.nodes
+    gains = np.empty(0) if relevant.gains is None else np.asarray(relevant.gains, dtype=np.float64)
 
     def part(first: int, last: int) -> int:
-        return int(_rank_rows(scores, own, nodes, relevant.starts, relevant.ends, hidden, n_missing, first, last, result))
+        return int(_rank_rows(scores, own, nodes, relevant.starts, relevant.ends, gains, hidden, n_missing, first, last, result))
 
     broken = [row for row in in_threads(part, len(scores), n_jobs) if row >= 0]
     if broken:
@@ -105,14 +106,15 @@ def chance_level(n_candidates: np.ndarray | int, n_relevant: np.ndarray) -> np.n
 
 
 @njit(nogil=True, cache=True)
-def _rank_rows(scores, own, nodes, starts, ends, hidden, n_missing, first, last, result):  # type: ignore[no-untyped-def]
+def _rank_rows(scores, own, nodes, starts, ends, gains, hidden, n_missing, first, last, result):  # type: ignore[no-untyped-def]
     """Metrics of rows ``first`` to ``last``; the first row with a NaN score, or -1."""
     for i in range(first, last):
         r = ends[i] - starts[i]
         if r == 0:
             result[i] = np.nan
             continue
-        values, share = _thresholds(scores[i], nodes[starts[i] : ends[i]])
+        gain = gains[starts[i] : ends[i]] if len(gains) else gains
+        values, share, worth = _thresholds(scores[i], nodes[starts[i] : ends[i]], gain)
         if np.isnan(values[-1]):
             return i
         above, level = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
@@ -126,24 +128,27 @@ def _rank_rows(scores, own, nodes, starts, ends, hidden, n_missing, first, last,
         if values[0] == -np.inf:  # where the hidden columns stand, and the candidates without a column
             level[0] += absent - n_hidden
         _measure(above, level, share, r, scores.shape[1] - n_hidden + absent, result[i])
+        result[i, 5] = _discounted(above, level, worth) / _best(gain, r)
     return -1
 
 
 @njit(nogil=True, cache=True)
-def _thresholds(row, relevant):  # type: ignore[no-untyped-def]
-    """The distinct scores of the relevant columns, ascending (NaN last), and how many columns have each."""
+def _thresholds(row, relevant, gain):  # type: ignore[no-untyped-def]
+    """The distinct scores of the relevant columns, ascending (NaN last), how many columns have each, and their gains together."""
     scores = np.empty(len(relevant), row.dtype)
     for j in range(len(relevant)):
         scores[j] = row[relevant[j]] if relevant[j] >= 0 else -np.inf
+    order = np.argsort(scores) if len(gain) else np.empty(0, np.int64)
     scores.sort()
-    share = np.zeros(len(scores), np.int64)
+    share, worth = np.zeros(len(scores), np.int64), np.zeros(len(scores))
     last = 0
     for j in range(len(scores)):
         if scores[j] != scores[last]:
             last += 1
             scores[last] = scores[j]
         share[last] += 1
-    return scores[: last + 1], share[: last + 1]
+        worth[last] += gain[order[j]] if len(gain) else 1.0
+    return scores[: last + 1], share[: last + 1], worth[: last + 1]
 
 
 @njit(nogil=True, cache=True)
@@ -198,7 +203,7 @@ def _count_by_search(row, values, above, level):  # type: ignore[no-untyped-def]
 def _measure(above, level, share, r, N, out):  # type: ignore[no-untyped-def]
     """One row of ``METRICS`` from the counts of each tie group, groups in ascending order of score."""
     out[:] = 0.0
-    best, P = 0.0, 0
+    P = 0
     none_in_cut = 1.0  # the chance that no relevant candidate is among the first ten
     for g in range(len(level) - 1, -1, -1):
         q, t, p = above[g], level[g], share[g]
@@ -208,7 +213,6 @@ def _measure(above, level, share, r, N, out):  # type: ignore[no-untyped-def]
             out[0] += gain
             if q + i < CUT:
                 out[1] += gain
-            out[5] += p / t / math.log2(q + i + 2)
         out[2] += p if q + t <= r else p * (r - q) / t if q < r else 0.0
         out[3] += p if q + t <= CUT else p * (CUT - q) / t if q < CUT else 0.0
         for i in range(min(t, CUT - q)):
@@ -222,18 +226,35 @@ def _measure(above, level, share, r, N, out):  # type: ignore[no-untyped-def]
             out[9] += p / places / (q - P + i + 1)
         out[10] += p * min(max(CUT - (q - P), 0), places) / places
         P += p
-    for i in range(r):
-        best += 1.0 / math.log2(i + 2)
     out[0] /= r
     out[1] /= min(r, CUT)
     out[2] /= r
     out[3] /= r
     out[4] = 1.0 - none_in_cut
-    out[5] /= best
     out[7] = out[7] / (r * (N - r)) if r < N else np.nan
     out[8] /= r
     out[9] /= r
     out[10] /= r
+
+
+@njit(nogil=True, cache=True)
+def _discounted(above, level, worth):  # type: ignore[no-untyped-def]
+    """Sum of gain / log2(1 + rank), each place of a tie group holding the group's mean gain."""
+    total = 0.0
+    for g in range(len(level)):
+        for i in range(level[g]):
+            total += worth[g] / level[g] / math.log2(above[g] + i + 2)
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _best(gain, r):  # type: ignore[no-untyped-def]
+    """The same of the best ranking: r gains in descending order, 1 each where there are none."""
+    total = 0.0
+    ordered = np.sort(gain)
+    for i in range(r):
+        total += (ordered[r - 1 - i] if len(gain) else 1.0) / math.log2(i + 2)
+    return total
 
 
 @njit(nogil=True, cache=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,6 +18,8 @@ class Relevant:
     nodes: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
+    gains: np.ndarray | None = None
+    """What finding each of ``nodes`` is worth; None is 1 each."""
 
     @property
     def sizes(self) -> np.ndarray:
@@ -30,7 +32,7 @@ class Relevant:
 
     def renamed(self, rows: np.ndarray) -> Relevant:
         """The same sets with node v called ``rows[v]``."""
-        return Relevant(rows[self.nodes], self.starts, self.ends)
+        return replace(self, nodes=rows[self.nodes])
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 
 from graphemb.kernels.counting import METRICS, chance_level, ranking_metrics
-from graphemb.kernels.hops import Relevant, hop_sets
+from graphemb.kernels.hops import HopSets, Relevant, hop_sets
 from graphemb.reconstruction.contenders import Contender
 
 BLOCK_SCORES = 2**24
@@ -88,7 +88,7 @@ def rank_sources(
 
     Parameters
     ----------
-    adjacency : relevant nodes are found along its edges
+    adjacency : relevant nodes are found along its edges; at the first hop nDCG gains their weights, if these differ and none is negative
     reverse : score s(v -> u) instead of s(u -> v) of source u and candidate v
 
     Memory: one block of scores (at most 256 MiB, unless one row is longer), the relevant sets of one block.
@@ -100,11 +100,15 @@ def rank_sources(
     sizes = np.empty((len(targets), len(sources)), dtype=np.int64)
     metrics = np.empty((len(contenders), len(targets), len(sources), len(METRICS)))
     seconds = np.zeros(len(contenders))
+    weighted = adjacency.nnz > 0 and adjacency.data.min() >= 0 and adjacency.data.min() < adjacency.data.max()
     for start in range(0, len(sources), step):
         block = sources[start : start + step]
         here = slice(start, start + len(block))
         found = hop_sets(adjacency, block, max(hop for hop, _ in targets), n_jobs=n_jobs)
         sets = [found.ball(hop) if kind == "ball" else found.ring(hop) for hop, kind in targets]
+        if weighted:
+            gains = _weights(adjacency, block, found)
+            sets = [replace(s, gains=gains) if hop == 1 else s for s, (hop, _) in zip(sets, targets, strict=True)]
         sizes[:, here] = [s.sizes for s in sets]
         for c, contender in enumerate(contenders):
             started = time.perf_counter()
@@ -113,6 +117,16 @@ def rank_sources(
         advance(len(block))
     chance = [chance_level(n - 1, r) for r in sizes]
     return [[Ranks(sizes[t], chance[t], metrics[c, t], float(seconds[c])) for t in range(len(targets))] for c in range(len(contenders))]
+
+
+def _weights(adjacency: sp.csr_array, sources: np.ndarray, found: HopSets) -> np.ndarray:
+    """The weight of the edge to each node of the first hop; 1 for the nodes beyond."""
+    edges = adjacency[sources].tocoo()
+    others = edges.col != sources[edges.row]  # the search leaves the source itself out, and keeps the order of the rest
+    starts, sizes = found.bounds[:, 0], found.bounds[:, 1] - found.bounds[:, 0]
+    gains = np.ones(len(found.nodes))
+    gains[np.repeat(starts - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())] = edges.data[others]
+    return gains
 
 
 def _rank_block(

@@ -190,3 +190,22 @@ def test_nan_scores_raise(column: int, r: int) -> None:
     relevant[0, 2 : 2 + r] = True
     with pytest.raises(DataError, match="NaN"):
         ranking_metrics(scores, np.array([0]), relevant_of(relevant))
+
+
+@settings(max_examples=30, deadline=None)
+@given(hnp.arrays(np.int8, 6, elements=st.integers(0, 3)), hnp.arrays(np.int8, 6, elements=st.integers(0, 4)))
+def test_gains_weigh_ndcg(scores: np.ndarray, gains: np.ndarray) -> None:
+    gains[0] = 1
+    relevant = gains > 0
+    found = ranking_metrics(
+        scores.astype(np.float32)[None],
+        np.array([-1]),
+        Relevant(np.flatnonzero(relevant), np.array([0]), np.array([relevant.sum()]), gains[relevant].astype(float)),
+        n_missing=1,
+    )[0]
+    discount = 1 / np.log2(np.arange(6) + 2)
+    groups = [gains[scores == value] for value in np.unique(scores)[::-1]]
+    expected = np.concatenate([np.full(len(group), group.mean()) for group in groups])
+    assert found[METRICS.index("nDCG")] == pytest.approx((expected * discount).sum() / (np.sort(gains)[::-1] * discount).sum())
+    plain = ranking_metrics(scores.astype(np.float32)[None], np.array([-1]), relevant_of(relevant[None]), n_missing=1)[0]
+    assert found[0] == plain[0]

@@ -244,6 +244,17 @@ def test_bad_data_is_refused(path_graph: Graph) -> None:
         restore({"random": e}, path_graph, baselines=["random"])
 
 
+def test_weights_are_the_gains_of_ndcg() -> None:
+    graph = Graph.from_edges([("a", "b", 5.0), ("a", "c", 1.0), ("b", "b", 9.0), ("c", "d", 2.0)])
+    light_first = Embedding(list("abcd"), [[1.0], [1.0], [2.0], [0.0]])
+    table = restore(light_first, graph, hops=(1, 2)).per_source().set_index(["hop", "node"])
+    second = 1 / np.log2(3)
+    assert table.loc[(1, "a"), "nDCG"] == pytest.approx((1 + 5 * second) / (5 + second))
+    assert table.loc[(1, "a"), "AP"] == 1.0
+    assert table.loc[(2, "a"), "nDCG"] == 1.0  # beyond the first hop all gains are 1
+    assert table.loc[(1, "b"), "nDCG"] == pytest.approx(second)  # c first, then a; the loop of b is no edge
+
+
 def test_progress_goes_to_stderr(path_graph: Graph, capsys: pytest.CaptureFixture[str]) -> None:
     restore(integer_embedding(path_graph, 1), path_graph, progress=True)
     assert capsys.readouterr().out == ""
