@@ -99,7 +99,11 @@ def community_table(restoration: Restoration, method: str, *, direction: str | N
     "within" ranks the candidates of a node's own community, "between" all others, as :func:`node_table` does. Means are over
     the scored nodes, which a stratified sample weighs otherwise than the graph does.
     """
-    table = node_table(restoration, method, direction=direction, k=1, random_state=random_state)
+    return community_means(node_table(restoration, method, direction=direction, k=1, random_state=random_state))
+
+
+def community_means(table: pd.DataFrame) -> pd.DataFrame:
+    """The means of :func:`community_table` from a table of nodes."""
     means = table[[f"{what}_{part}" for part in PARTS for what in ("AP", "chance")]].mean()
     result = pd.DataFrame(
         {

@@ -54,8 +54,6 @@ def graph_shape(graph: Graph) -> dict[str, float]:
     degree, pairs = both.degree(), both.adjacency.tocoo()
     first, second = degree[pairs.row].astype(float), degree[pairs.col].astype(float)
     varies = len(first) and first.std() > 0
-    edges = graph.adjacency.nnz
-    mutual = (graph.adjacency != 0).multiply(graph.adjacency.T != 0).nnz
     return {
         "edges": float(graph.n_edges),
         "isolated": float((degree == 0).sum()),
@@ -65,8 +63,19 @@ def graph_shape(graph: Graph) -> dict[str, float]:
         "max_core": float(core_numbers(both.adjacency).max(initial=0)),
         "clustering": float(clustering(both.adjacency)[degree > 1].mean()) if (degree > 1).any() else float("nan"),
         "assortativity": float(np.corrcoef(first, second)[0, 1]) if varies else float("nan"),
-        "reciprocity": mutual / edges if edges else float("nan"),
+        "reciprocity": reciprocity(graph),
     }
+
+
+def reciprocity(graph: Graph) -> float:
+    """The share of directed edges that have their opposite, self-loops apart: 1 where undirected, NaN without an edge.
+
+    >>> round(reciprocity(Graph.from_edges([("a", "b"), ("b", "a"), ("b", "c")], directed=True)), 3)
+    0.667
+    """
+    adjacency = graph.without_self_loops().adjacency
+    mutual = (adjacency != 0).multiply(adjacency.T != 0).nnz
+    return mutual / adjacency.nnz if adjacency.nnz else float("nan")
 
 
 def rebuilt_table(scorer: Scorer, graph: Graph) -> pd.DataFrame:

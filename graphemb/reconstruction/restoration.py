@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,15 @@ import numpy as np
 import pandas as pd
 
 from graphemb.data.atomic import atomic_path
+from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, UnknownNameError, shorten
-from graphemb.kernels.counting import METRICS
-from graphemb.kernels.sampling import estimate
-from graphemb.kernels.scorer import InnerProduct, Scorer
+from graphemb.kernels.scorer import Scorer
+from graphemb.reconstruction import graph_tables as tables
+from graphemb.reconstruction.asymmetry import asymmetry_table
 from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.node_table import node_table
+from graphemb.reconstruction.plain import restoration_dict
 from graphemb.reconstruction.rows import COLUMNS, Row, degree_table, difference_table, metric_table, source_table
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ class Restoration:
     """How much of a graph each embedding kept. Made by :func:`graphemb.reconstruction.restore.restore`.
 
     ``graph`` is the graph that was rebuilt, ``settings`` all definitions, counts, seeds and versions. Tables are computed
-    when asked for; :meth:`precision` and :meth:`nodes` on first use.
+    when asked for, those of the whole graph on first use.
 
     >>> from graphemb.data.embedding import Embedding
     >>> from graphemb.reconstruction.restore import restore
@@ -48,9 +51,25 @@ class Restoration:
         """Whether triples of single relations were ranked, so that rows name a relation and there is no one ranking of all pairs."""
         return any(row.relation is not None for row in self.rows)
 
-    def _require_one_graph(self, what: str) -> None:
-        if self.by_relation:
-            raise DataError(f"{what} is of one graph, and this result is of single relations; restore data.to_graph([relation]) for it")
+    @property
+    def given(self) -> list[Contender]:
+        """The contenders that were asked to be judged: no baselines, no null models."""
+        return [c for c in self.contenders if not c.baseline and c.graph is None]
+
+    @property
+    def seed(self) -> int:
+        """What the tables draw their random numbers from."""
+        seed = self.settings.get("random_state")
+        return seed if isinstance(seed, int) else 0
+
+    def embeddings(self) -> dict[str, Embedding]:
+        """The embeddings that were given, by name, cut to rows that are nodes."""
+        found = {}
+        for contender in self.given:
+            rows, embedding = contender.placement.rows, contender.embedding
+            if embedding is not None:
+                found[contender.method] = embedding if rows is None else embedding.take(rows[rows >= 0])
+        return found
 
     # -- tables
 
@@ -87,56 +106,84 @@ class Restoration:
         """The best relative Frobenius error at rank d; see :func:`graphemb.reconstruction.bounds.spectral_bound`."""
         from graphemb.reconstruction.bounds import spectral_bound
 
-        wanted = (
-            sorted({c.embedding.dim for c in self.contenders if c.embedding is not None and not c.baseline}) if ranks is None else ranks
-        )
-        return spectral_bound(self.graph, list(wanted))
+        wanted = {c.embedding.dim for c in self.given if c.embedding is not None} if ranks is None else ranks
+        return spectral_bound(self.graph, sorted(wanted) if ranks is None else list(wanted))
+
+    # -- tables of the whole graph, computed on first use
+
+    def _require_one_graph(self, what: str) -> None:
+        if self.by_relation:
+            raise DataError(f"{what} is of one graph, and this result is of single relations; restore data.to_graph([relation]) for it")
+
+    def _once(self, what: str, make: Callable[..., pd.DataFrame], *arguments: Any) -> pd.DataFrame:
+        self._require_one_graph(what)
+        key = (make, *arguments)
+        if key not in self._kept:
+            self._kept[key] = make(self, *arguments)
+        return self._kept[key].copy()
 
     def frobenius(self) -> pd.DataFrame:
         """Relative Frobenius errors on edges and on all pairs, of the rows whose scores are plain inner products.
 
         See :func:`graphemb.reconstruction.bounds.frobenius_errors`.
         """
-        self._require_one_graph("the Frobenius error")
-        from graphemb.reconstruction.bounds import frobenius_errors
+        return self._once("the Frobenius error", tables.frobenius_table)
 
-        records = []
-        for contender in self.contenders:
-            scorer, graph = self._aligned(contender)
-            if isinstance(scorer, InnerProduct) and scorer.link is None:
-                records.append({"method": contender.method, "decoder": contender.decoder, **frobenius_errors(scorer, graph)})
-        return pd.DataFrame(records, columns=["method", "decoder", "on_edges", "all_pairs", "with_self_pairs"])
+    def weights(self) -> pd.DataFrame:
+        """Spearman's correlation of scores and edge weights, for every contender; NaN where all edges weigh the same."""
+        self._require_one_graph("the correlation with weights")
+        from graphemb.reconstruction.bounds import weight_correlation
+
+        records = [{"method": c.method, "decoder": c.decoder, "spearman": weight_correlation(*self.aligned(c))} for c in self.contenders]
+        return pd.DataFrame(records)
 
     def precision(self, ks: Sequence[int] | None = None) -> pd.DataFrame:
-        """Precision@K over all pairs of the graph for every contender; computed on first use."""
-        self._require_one_graph("precision@K")
-        key = ("precision", None if ks is None else tuple(ks))
-        if key not in self._kept:
-            from graphemb.reconstruction.precision import precision_at_k
-
-            tables, seed = [], self.settings.get("random_state")
-            for contender in self.contenders:
-                graph, rows = contender.graph or self.graph, contender.placement.rows
-                table = precision_at_k(contender.scorer, graph, ks, rows=rows, random_state=seed if isinstance(seed, int) else 0)
-                tables.append(table.assign(method=contender.method, decoder=contender.decoder))
-            joined = pd.concat(tables, ignore_index=True)
-            self._kept[key] = joined[["method", "decoder", *(c for c in joined.columns if c not in ("method", "decoder"))]]
-        return self._kept[key].copy()
+        """Precision@K over all pairs of the graph for every contender."""
+        return self._once("precision@K", tables.precision_table, None if ks is None else tuple(ks))
 
     def nodes(self, method: str | None = None) -> pd.DataFrame:
         """AP by node of one method (the first if not named) with degree, core, component and worst false neighbours."""
-        self._require_one_graph("the node table")
         name = self.contenders[0].method if method is None else method
         self._contender(name)
-        if ("nodes", name) not in self._kept:
-            from graphemb.reconstruction.node_table import node_table
+        return self._once("the node table", node_table, name)
 
-            self._kept["nodes", name] = node_table(self, name)
-        return self._kept["nodes", name].copy()
+    def communities(self) -> pd.DataFrame:
+        """Mean AP within and between communities; see :func:`graphemb.reconstruction.node_table.community_table`."""
+        return self._once("the table of communities", tables.part_table)
+
+    def rebuilt(self) -> pd.DataFrame:
+        """The shape of the graph and of that of the |E| best pairs; see :func:`graphemb.reconstruction.rebuilt.rebuilt_table`.
+
+        All pairs are ranked: minutes for some 100,000 nodes.
+        """
+        return self._once("the rebuilt graph", tables.shape_table)
+
+    def asymmetry(self, *, rebuilt: bool = True) -> pd.DataFrame:
+        """Out-mAP, in-mAP, mAP with the roles reversed, and reciprocity before and after; empty for an undirected graph.
+
+        ``rebuilt=False`` spares ranking all pairs. See :func:`graphemb.reconstruction.asymmetry.asymmetry_table`.
+        """
+        return self._once("asymmetry", asymmetry_table, rebuilt)
+
+    def distance_ratios(self, hops: Sequence[int] = (1, 2, 3)) -> pd.DataFrame:
+        """Mean distance of nodes k hops apart / mean distance of random pairs, raw and row-normalised, beside its controls.
+
+        Of ``vectors`` alone. See :func:`graphemb.reconstruction.distance_ratios.distance_ratios`.
+        """
+        return self._once("a distance ratio", tables.distance_table, tuple(hops))
+
+    def semantics(self, *, most: float = np.inf) -> pd.DataFrame:
+        """Word similarity and analogies where nodes are words, else empty; ``attrs["left_out"]`` says why.
+
+        ``most`` bounds the work of the analogies. See :func:`graphemb.reconstruction.word_scores.word_scores`.
+        """
+        return self._once("a word test", tables.word_table, most)
 
     def compute_details(self) -> None:
-        """Compute precision@K and all node tables now."""
-        self.precision()
+        """Compute now, as far as the size of the graph allows, what else is computed on first use."""
+        from graphemb.reconstruction.details import detail_tables
+
+        detail_tables(self)
         for contender in self.contenders:
             self.nodes(contender.method)
 
@@ -150,9 +197,10 @@ class Restoration:
 
     def scorer(self, method: str) -> tuple[Scorer, Graph]:
         """The scores of a method and the graph, rows in the same order; nodes without a vector are in neither."""
-        return self._aligned(self._contender(method))
+        return self.aligned(self._contender(method))
 
-    def _aligned(self, contender: Contender) -> tuple[Scorer, Graph]:
+    def aligned(self, contender: Contender) -> tuple[Scorer, Graph]:
+        """The same of a contender."""
         rows, graph = contender.placement.rows, contender.graph or self.graph
         if rows is None:
             return contender.scorer, graph
@@ -164,17 +212,7 @@ class Restoration:
 
     def to_dict(self) -> dict[str, Any]:
         """The first row's figures at the top (``mAP``, ``mAP_low``, ``mAP_chance``, ...), then rows, differences and settings."""
-        frame = self.to_frame()
-        first = frame.iloc[0]
-        head = {"mAP": first["mAP"], "mAP_low": first["mAP_low"], "mAP_high": first["mAP_high"], "mAP_chance": first["chance"]}
-        head |= {"corrected": first["corrected"], "lift": first["lift"]}
-        for column, metric in enumerate(METRICS[1:], start=1):
-            head["MRR" if metric == "reciprocal_rank" else metric] = estimate(
-                self.rows[0].sample, self.rows[0].ranks.metrics[:, column]
-            ).mean
-        tables = {"rows": frame, "differences": self.differences()}
-        found = {**head, **{name: table.to_dict("records") for name, table in tables.items()}, "settings": self.settings}
-        return dict(_plain(found))
+        return restoration_dict(self)
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """The dictionary as JSON text, written to a file if one is named; what is undefined is null."""
@@ -218,14 +256,3 @@ class Restoration:
         return frame[
             ["method", "decoder", "direction", "hop", "relevant", "sources", "mAP", "mAP_low", "mAP_high", "chance", "numbers_per_node"]
         ]
-
-
-def _plain(value: Any) -> Any:
-    """The value as strict JSON can hold it."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value

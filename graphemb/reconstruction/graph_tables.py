@@ -1,0 +1,75 @@
+"""Tables of one graph and of the graph that is rebuilt: what a :class:`Restoration` computes when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from graphemb.kernels.scorer import InnerProduct
+from graphemb.reconstruction.bounds import frobenius_errors
+from graphemb.reconstruction.distance_ratios import distance_ratios
+from graphemb.reconstruction.node_table import community_means
+from graphemb.reconstruction.precision import precision_at_k
+from graphemb.reconstruction.rebuilt import rebuilt_table
+
+if TYPE_CHECKING:
+    from graphemb.reconstruction.restoration import Restoration
+
+LINE = ["method", "decoder"]
+"""What a contender is known by, in front of every table."""
+
+
+def frobenius_table(restoration: Restoration) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.bounds.frobenius_errors` of every contender whose scores are plain inner products."""
+    records = []
+    for contender in restoration.contenders:
+        scorer, graph = restoration.aligned(contender)
+        if isinstance(scorer, InnerProduct) and scorer.link is None:
+            records.append({"method": contender.method, "decoder": contender.decoder, **frobenius_errors(scorer, graph)})
+    return pd.DataFrame(records, columns=[*LINE, "on_edges", "all_pairs", "with_self_pairs"])
+
+
+def precision_table(restoration: Restoration, ks: Sequence[int] | None) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.precision.precision_at_k` of every contender."""
+    tables = []
+    for contender in restoration.contenders:
+        graph, rows = contender.graph or restoration.graph, contender.placement.rows
+        table = precision_at_k(contender.scorer, graph, ks, rows=rows, random_state=restoration.seed)
+        tables.append(table.assign(method=contender.method, decoder=contender.decoder))
+    return _in_front(pd.concat(tables, ignore_index=True))
+
+
+def shape_table(restoration: Restoration) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.rebuilt.rebuilt_table` of every contender that is no baseline and has an edge to rebuild."""
+    tables = [pd.DataFrame(columns=["figure", "original", "rebuilt", *LINE])]
+    for contender in restoration.given:
+        scorer, graph = restoration.aligned(contender)
+        if graph.n_edges > graph.n_self_loops:
+            tables.append(rebuilt_table(scorer, graph).assign(method=contender.method, decoder=contender.decoder))
+    return _in_front(pd.concat(tables[1:] or tables, ignore_index=True))
+
+
+def part_table(restoration: Restoration) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.node_table.community_means` of every method that is no baseline, by its first decoder."""
+    first = {contender.method: contender.decoder for contender in reversed(restoration.given)}
+    methods = dict.fromkeys(contender.method for contender in restoration.given)
+    tables = [community_means(restoration.nodes(m)).assign(method=m, decoder=first[m]) for m in methods]
+    return _in_front(pd.concat(tables, ignore_index=True))
+
+
+def distance_table(restoration: Restoration, hops: Sequence[int]) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.distance_ratios.distance_ratios` of the embeddings."""
+    return distance_ratios(restoration.embeddings(), restoration.graph, hops=hops, random_state=restoration.seed)
+
+
+def word_table(restoration: Restoration, most: float) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.word_scores.word_scores` of the embeddings."""
+    from graphemb.reconstruction.word_scores import word_scores  # brings scipy.stats, which takes a second
+
+    return word_scores(restoration.embeddings(), restoration.graph, most=most, random_state=restoration.seed)
+
+
+def _in_front(table: pd.DataFrame) -> pd.DataFrame:
+    return table[[*LINE, *(c for c in table.columns if c not in LINE)]]
