@@ -10,7 +10,7 @@ import pandas as pd
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.random import RandomState
-from graphemb.kernels.scorer import InnerProduct
+from graphemb.kernels.scorer import InnerProduct, Scorer
 from graphemb.kernels.spectral import top_eigenpairs, top_singular_triplets
 
 ROWS_AT_ONCE = 65_536
@@ -88,3 +88,20 @@ def frobenius_errors(scorer: InnerProduct, graph: Graph) -> dict[str, float]:
         "all_pairs": float(np.sqrt(max(pairs, 0.0) / weight)),
         "with_self_pairs": float(np.sqrt(max(pairs + own, 0.0) / weight)),
     }
+
+
+def weight_correlation(scorer: Scorer, graph: Graph) -> float:
+    """Spearman's rank correlation of scores and weights over the edges, ties at their mean rank; NaN where either is constant.
+
+    An undirected edge counts once, by the score from its earlier node.
+
+    >>> path = Graph.from_edges([("a", "b", 1.0), ("b", "c", 2.0)])
+    >>> weight_correlation(InnerProduct(np.array([[1.0], [1.0], [3.0]])), path)
+    1.0
+    """
+    u, v, weights = graph.without_self_loops().edges()
+    scores = scorer.pairs(u.astype(np.int64), v.astype(np.int64))
+    if len(scores) < 2 or np.ptp(scores) == 0 or np.ptp(weights) == 0:
+        return float("nan")
+    ranks = pd.Series(scores).rank(), pd.Series(weights).rank()
+    return float(np.corrcoef(*ranks)[0, 1].round(12))
