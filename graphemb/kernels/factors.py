@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names
 from graphemb.errors import RankWarning
+from graphemb.kernels.warn import warn
 
 RANK_TOLERANCE = 1e-9
 """Values below this share of the largest are zeros of the matrix, not columns of the embedding."""
@@ -18,7 +18,7 @@ RANK_TOLERANCE = 1e-9
 def warn_rank(found: int, dim: int, what: str) -> None:
     """Say that there are fewer columns than asked for."""
     if found < dim:
-        warnings.warn(f"dim={dim} is more than {what} can give; the embedding has {found} columns", RankWarning, stacklevel=5)
+        warn(f"dim={dim} is more than {what} can give; the embedding has {found} columns", RankWarning)
 
 
 def keep_rank(values: np.ndarray, dim: int, what: str) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +18,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, DataWarning
 from graphemb.kernels.checks import require_whole
+from graphemb.kernels.warn import warn
 
 __all__ = ["Method", "NotFittedError"]
 
@@ -59,11 +59,10 @@ class Method(BaseEstimator):
         """The graph without directions, for methods that know none; a :class:`DataWarning` where it had some."""
         if graph.directed:
             notes["symmetrised"] = True
-            warnings.warn(
+            warn(
                 f"{type(self).__name__} knows no directions: of two opposite edges the larger weight was kept; "
                 "pass graph.undirected() to say so yourself",
                 DataWarning,
-                stacklevel=4,
             )
         return graph.undirected()
 

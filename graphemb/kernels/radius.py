@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
@@ -12,6 +10,7 @@ from scipy.sparse.linalg import ArpackError, eigs, norm, splu
 from graphemb.errors import ConvergenceWarning
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.spectral import DENSE_ROWS, top_eigenpairs, top_singular_triplets
+from graphemb.kernels.warn import warn
 
 POWER_STEPS = 300
 NODA_STEPS = 30
@@ -96,5 +95,5 @@ def _signed_radius(A: sp.csr_array, random_state: RandomState) -> float:
 
 
 def _upper_bound(bound: float, why: str) -> float:
-    warnings.warn(f"the spectral radius is taken as its upper bound {bound:.6g} ({why})", ConvergenceWarning, stacklevel=4)
+    warn(f"the spectral radius is taken as its upper bound {bound:.6g} ({why})", ConvergenceWarning)
     return bound

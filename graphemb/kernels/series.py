@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +10,7 @@ from scipy.sparse.linalg import LinearOperator, splu
 
 from graphemb.errors import ConvergenceWarning
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.warn import warn
 
 TOLERANCE = 1e-8
 FEW_TERMS = 300
@@ -38,7 +38,7 @@ def geometric_series(M: sp.csr_array, *, random_state: RandomState = 0) -> tuple
         factors = splu(sp.csc_array(sp.eye_array(n) - M))
         return _operator(n, lambda x: factors.solve(x) - x, lambda x: factors.solve(x, trans="T") - x), "sparse LU"
     if terms > MANY_TERMS:
-        warnings.warn(f"the series converges too slowly and was cut after {MANY_TERMS:,} terms", ConvergenceWarning, stacklevel=3)
+        warn(f"the series converges too slowly and was cut after {MANY_TERMS:,} terms", ConvergenceWarning)
         terms = MANY_TERMS
     return _operator(n, _sum(forward, terms), _sum(backward, terms)), f"{terms} terms of the series"
 

@@ -8,7 +8,6 @@ come from ``random_state``, values descend.
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +18,9 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, e
 from threadpoolctl import threadpool_limits
 
 from graphemb.errors import ConvergenceWarning, DataError, ParameterError, UnknownNameError
-from graphemb.kernels.krylov import DEPTH, Key, by_magnitude, by_value, krylov_eigenpairs, leading
+from graphemb.kernels.krylov import DEPTH, NOISE, Key, by_magnitude, by_value, krylov_eigenpairs, leading
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.warn import warn
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +106,8 @@ def top_singular_triplets(
             _, V = krylov_eigenpairs(lambda x: backward(forward(x)), n, k, by_value, rng)
         U, s, Wt = scipy.linalg.svd(forward(V), full_matrices=False, overwrite_a=True)
         V = V @ Wt.T
+        if solver == "randomized":
+            s[s < NOISE * s.max(initial=0.0)] = 0.0
     signs = _signs(U)
     return U * signs, s.astype(np.float64), V * signs
 
@@ -193,7 +195,7 @@ def _arpack(A: Any, k: int, which: str, rng: np.random.Generator) -> tuple[np.nd
         with threadpool_limits(1, user_api="blas"):
             values, vectors = eigsh(A, k, which="LM" if which == "magnitude" else "LA", v0=start)
     except ArpackError as error:  # no convergence, or an operator that is zero on the start vector
-        warnings.warn(f"ARPACK gave up ({error}); block Krylov iteration was used instead", ConvergenceWarning, stacklevel=2)
+        warn(f"ARPACK gave up ({error}); block Krylov iteration was used instead", ConvergenceWarning)
         return krylov_eigenpairs(_product(A), n, k, ORDERS[which], rng, depth=2 * DEPTH, dtype="float64")
     if not np.isfinite(values).all():
         raise DataError("the eigenvalues are not finite; are the edge weights extremely large?")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import partial
 from os import PathLike
 from typing import Any, Self
@@ -20,6 +19,7 @@ from graphemb.kernels.skipgram import LONGEST_WALK, Callback, SkipGram, SkipGram
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
 from graphemb.kernels.walks import Walker
+from graphemb.kernels.warn import warn
 
 
 class WalkMethod(Method):
@@ -82,10 +82,9 @@ class WalkMethod(Method):
         result = model.fit(corpus, train_seed, run=self._run(graph), **options)
         notes = self._notes(corpus, result)
         if notes["never_visited"]:
-            warnings.warn(
+            warn(
                 f"nodes on no walk (isolated, or never reached) get a zero vector: {notes['never_visited']:,} of {graph.n_nodes:,}",
                 DataWarning,
-                stacklevel=4,
             )
         return Embedding(graph.names, result.vectors, result.context, decoder="source-target", meta=notes)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from graphemb.kernels.factors import warn_rank
 from graphemb.kernels.method import Method
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.spectral import solver_note, top_eigenpairs
+from graphemb.kernels.warn import warn
 
 
 class LaplacianEigenmaps(Method):
@@ -68,7 +68,7 @@ class LaplacianEigenmaps(Method):
         linked = np.flatnonzero(graph.degree() > 0)
         notes["isolated"] = graph.n_nodes - len(linked)
         if notes["isolated"]:
-            warnings.warn(f"isolated nodes get a zero vector: {notes['isolated']:,} of {graph.n_nodes:,}", DataWarning, stacklevel=3)
+            warn(f"isolated nodes get a zero vector: {notes['isolated']:,} of {graph.n_nodes:,}", DataWarning)
         vectors = np.zeros((graph.n_nodes, self.dim))
         found = 0
         if len(linked):

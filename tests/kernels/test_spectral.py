@@ -62,6 +62,15 @@ def test_small_singular_values_keep_their_accuracy(solver):
 
 
 @pytest.mark.parametrize("solver", ["dense", *SPARSE_SOLVERS])
+def test_values_beyond_the_rank_are_noise_or_zero(solver):
+    rng = np.random.default_rng(0)
+    A = sp.csr_array(sp.random_array((450, 7), density=0.2, rng=rng) @ sp.random_array((7, 450), density=0.2, rng=rng))
+    _, s, _ = top_singular_triplets(A, 30, solver=solver)
+    values, _ = top_eigenpairs(A @ A.T, 30, solver=solver)
+    assert (s > 1e-9 * s[0]).sum() == (values > 1e-9 * values[0]).sum() == 7
+
+
+@pytest.mark.parametrize("solver", ["dense", *SPARSE_SOLVERS])
 def test_largest_entry_of_every_vector_is_positive_and_runs_repeat(solver):
     A = random_symmetric(200)
     first, second = (top_eigenpairs(A, 5, solver=solver, random_state=3) for _ in range(2))

@@ -63,13 +63,3 @@ def test_negative_weights_are_refused():
 def test_directed_graph_is_symmetrised_with_a_warning(directed_graph):
     with pytest.warns(DataWarning, match="knows no directions"):
         assert LaplacianEigenmaps(dim=2).fit(directed_graph).embedding_.decoder == "euclidean"
-
-
-@pytest.mark.shared
-@pytest.mark.filterwarnings("ignore::graphemb.errors.DataWarning")
-@pytest.mark.parametrize(
-    ("name", "expected"), [("ca-grqc", 0.57), ("ppi", 0.36), pytest.param("blogcatalog", 0.18, marks=pytest.mark.slow)]
-)
-def test_reference_values(mean_ap, real_graph, name, expected):
-    graph = real_graph(name)
-    assert mean_ap(LaplacianEigenmaps(dim=128).fit(graph).embedding_, graph) == pytest.approx(expected, abs=0.02)

@@ -58,20 +58,3 @@ def test_large_graphs_say_that_the_answer_is_approximate(community_graph):
     A = community_graph.adjacency.toarray()
     optimum = np.sqrt((np.linalg.svd(A, compute_uv=False)[3:] ** 2).sum())
     assert optimum <= np.linalg.norm(A - e.vectors @ e.context.T) < 1.001 * optimum
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "signs", "expected"),
-    [("ca-grqc", "both", 0.378), ("ca-grqc", "positive", 0.398), ("ppi", "both", 0.619), ("ppi", "positive", 0.651)],
-)
-def test_reference_values(shared_data, mean_ap, real_graph, name, signs, expected):
-    graph = real_graph(name)
-    assert mean_ap(Spectral(dim=128, signs=signs).fit(graph).embedding_, graph) == pytest.approx(expected, abs=0.005)
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(("name", "expected"), [("wiki-vote", 0.638), ("cora-citation", 0.251)])
-def test_reference_values_directed(shared_data, mean_ap, real_graph, name, expected):
-    graph = real_graph(name)
-    assert mean_ap(Spectral(dim=64).fit(graph).embedding_, graph) == pytest.approx(expected, abs=0.005)
