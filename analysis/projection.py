@@ -25,6 +25,7 @@ FEWEST = 5
 MOST = 200_000
 """Above so many names UMAP learns from a sample of this size and t-SNE is refused."""
 _MEASURED = 2_000
+_ONE_THREAD = 5_000
 _NEIGHBOURS = 15
 
 Method = Literal["pca", "umap", "tsne"]
@@ -199,12 +200,14 @@ def _umap(
 
 def _tsne(X: np.ndarray, dim: int, rng: np.random.Generator, *, perplexity: float = 30.0, metric: str = "cosine") -> _Fitted:
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     chosen = {"perplexity": min(float(perplexity), round((len(X) - 1) / 3, 2)), "metric": metric}
     rows = _unit_rows(X) if metric == "cosine" else X
     start = "pca" if min(rows.shape) >= dim and not _all_equal(rows) else "random"
     model = TSNE(n_components=dim, perplexity=chosen["perplexity"], init=start, learning_rate="auto", random_state=_seed(rng))
-    with _warnings_logged():
+    # threads that wait for one another cost a small map more than they save
+    with _warnings_logged(), threadpool_limits(1 if len(X) <= _ONE_THREAD else None, user_api="openmp"):
         return model.fit_transform(rows), chosen, None
 
 
