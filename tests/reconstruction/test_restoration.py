@@ -101,6 +101,15 @@ def test_bounds_and_frobenius(restoration: Restoration, community_graph: Graph) 
     assert errors.loc["blocks", "on_edges"] == pytest.approx(np.linalg.norm((A - S)[A > 0]) / np.linalg.norm(A), rel=1e-5)
 
 
+def test_weights_are_correlated_over_the_edges() -> None:
+    graph = Graph.from_edges([("a", "b", 1.0), ("b", "c", 5.0), ("c", "d", 2.0), ("a", "a", 9.0)])
+    scores = np.array([[9, 1, 0, 0], [1, 0, 3, 0], [0, 3, 0, 4], [0, 0, 4, 0]], dtype=float)
+    table = restore({"x": Embedding(graph.names, scores, np.eye(4))}, graph, baselines=["degree"]).weights()
+    assert table["spearman"].iloc[0] == pytest.approx(0.5)  # ranks 1, 2, 3 against 1, 3, 2
+    flat = Graph.from_edges([("a", "b"), ("b", "c")])
+    assert np.isnan(restore(Embedding(flat.names, np.eye(3)), flat).weights()["spearman"].iloc[0])
+
+
 def test_json_has_the_first_row_on_top_and_is_strict(restoration: Restoration, directed: Restoration, tmp_path: Path) -> None:
     restoration.to_json(tmp_path / "r.json")
     found = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"), parse_constant=lambda name: pytest.fail(name))
