@@ -13,7 +13,7 @@ from graphemb.kernels.sampling import Sample
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.ranking import Ranks, Target, mean_ranks, rank_sources
 from graphemb.reconstruction.rows import Row
-from graphemb.reconstruction.sources import Sources, choose_sources, work_per_source
+from graphemb.reconstruction.sources import Sources, choose_sources, how_many, work_per_source
 
 
 @dataclass
@@ -31,6 +31,15 @@ class DirectionTask:
         self.degree = self.graph.degree("in" if self.way == "in" else "out")
         self.eligible = int((self.degree > 0).sum())
 
+    @property
+    def work(self) -> float:
+        """Multiply-adds for one source."""
+        return work_per_source([*self.contenders, *(c for null in self.nulls for c in null)], self.graph, self.targets)
+
+    def ranked(self, sources: Sources) -> int:
+        """How many nodes will be ranked."""
+        return how_many(sources, self.eligible, self.work)
+
     def run(self, sources: Sources, random_state: RandomState, advance: Callable[[int], None]) -> list[Row]:
         """Choose the sources, rank them, and make a row for every contender and target."""
         ranked: list[list[list[Ranks]]] = []
@@ -39,8 +48,7 @@ class DirectionTask:
             ranked.append(self.rank(self.contenders, self.graph, nodes, advance))
             return ranked[-1][0][0].precision
 
-        work = work_per_source([*self.contenders, *(c for null in self.nulls for c in null)], self.graph, self.targets)
-        sample = choose_sources(sources, self.graph, self.degree, work, rank, random_state)
+        sample = choose_sources(sources, self.graph, self.degree, self.work, rank, random_state)
         piloted = sum(len(part[0][0].relevant) for part in ranked)
         if piloted < len(sample.rows):
             rank(sample.rows[piloted:])

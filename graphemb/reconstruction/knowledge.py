@@ -32,11 +32,6 @@ class RelationGraph:
     graph: Graph
     contenders: Sequence[Contender]
 
-    @property
-    def queries(self) -> int:
-        """Heads that have a tail, and tails that have a head."""
-        return int((self.graph.degree("out") > 0).sum() + (self.graph.degree("in") > 0).sum())
-
 
 def relation_graphs(
     data: KnowledgeGraph,
@@ -71,7 +66,7 @@ def relation_rows(
     """Rows of all queries together and of every relation, tails and heads; every row of a contender names the first relation's."""
     shared, rows = parts[0].contenders, []
     for way, word in WAYS.items():
-        tasks = [DirectionTask(part.contenders, [], part.graph, way, ONE_HOP, n_jobs) for part in parts]
+        tasks = _tasks(parts, way, n_jobs)
         found = [task.run(count, rng, advance) for task, count in zip(tasks, _shared_out(sources, tasks), strict=True)]
         for c, contender in enumerate(shared):
             each = [of_relation[c] for of_relation in found]
@@ -82,6 +77,16 @@ def relation_rows(
             for part, row in zip(parts, each, strict=True):
                 rows.append(Row(contender, f"{word} of {part.relation}", 1, "ball", row.sample, row.ranks, row.degree, part.relation))
     return rows
+
+
+def ranked_by_relation(parts: Sequence[RelationGraph], sources: Sources) -> int:
+    """How many queries :func:`relation_rows` will rank."""
+    ways = [_tasks(parts, way, None) for way in WAYS]
+    return sum(task.ranked(share) for tasks in ways for task, share in zip(tasks, _shared_out(sources, tasks), strict=True))
+
+
+def _tasks(parts: Sequence[RelationGraph], way: str, n_jobs: int | None) -> list[DirectionTask]:
+    return [DirectionTask(part.contenders, [], part.graph, way, ONE_HOP, n_jobs) for part in parts]
 
 
 def _shared_out(sources: Sources, tasks: Sequence[DirectionTask]) -> Iterator[Sources]:

@@ -15,7 +15,7 @@ from graphemb.kernels.random import RandomState, generator
 from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
 from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings
 from graphemb.reconstruction.direction import DirectionTask
-from graphemb.reconstruction.knowledge import ONE_HOP, relation_graphs, relation_rows
+from graphemb.reconstruction.knowledge import ONE_HOP, ranked_by_relation, relation_graphs, relation_rows
 from graphemb.reconstruction.null_model import null_contenders
 from graphemb.reconstruction.restoration import Restoration
 from graphemb.reconstruction.rows import Row
@@ -101,7 +101,7 @@ def restore(
         if not plain:
             raise ParameterError("with relations, hops, relevant, direction, null, missing and details do not apply; leave them out")
         parts = relation_graphs(data, relations, named, listed(decoder), listed(baselines), for_baselines)
-        with progress_bar(progress, "ranking", sum(part.queries for part in parts)) as advance:
+        with progress_bar(progress, "ranking", ranked_by_relation(parts, sources)) as advance:
             rows = relation_rows(parts, sources, for_sources, n_jobs, advance)
         return _restoration(rows, list(parts[0].contenders), data.to_graph(directed=True), data, random_state=random_state)
     targets = targets_of(hops, relevant)
@@ -114,7 +114,7 @@ def restore(
     rows = []
     for way in directions_of(direction, graph):
         task = DirectionTask(contenders, nulls, graph, way, targets, n_jobs)
-        with progress_bar(progress, f"ranking, {way}", task.eligible) as advance:
+        with progress_bar(progress, f"ranking, {way}", task.ranked(sources)) as advance:
             rows += task.run(sources, for_sources, advance)
     everyone = contenders + (nulls[0] if nulls else [])
     restoration = _restoration(rows, everyone, graph, data, missing=missing, random_state=random_state, null=null)

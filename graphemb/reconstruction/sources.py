@@ -48,10 +48,19 @@ def choose_sources(
         if not (degree[rows] > 0).any():
             raise DataError("none of the sources has a neighbour, so there is nothing to rebuild")
         return replace(census(rows[degree[rows] > 0]), by_name=True)
-    if sources == "all" or (sources == "auto" and len(eligible) * work <= BUDGET):
+    total = how_many(sources, len(eligible), work)
+    if total == len(eligible):
         return census(eligible)
-    total = SAMPLED if isinstance(sources, str) else int(sources)
     return stratified_sample(eligible, degree_strata(degree[eligible]), total, rank, random_state=random_state)
+
+
+def how_many(sources: Sources, eligible: int, work: float) -> int:
+    """How many nodes are ranked, of ``eligible`` ones that each take ``work`` multiply-adds."""
+    if sources == "all" or (sources == "auto" and eligible * work <= BUDGET):
+        return eligible
+    if isinstance(sources, (int, np.integer)):
+        return min(int(sources), eligible)
+    return min(SAMPLED if isinstance(sources, str) else len(sources), eligible)
 
 
 def work_per_source(contenders: Sequence[Contender], graph: Graph, targets: Sequence[Target]) -> float:
