@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,7 +14,10 @@ from graphemb.errors import ParameterError
 app = typer.Typer(help="List data sets, describe one, fetch one, or empty the cache.", no_args_is_help=True, rich_markup_mode=None)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of a data set (see: graphemb datasets list).", show_default=False)]
-Kind = Annotated[str | None, typer.Option("--kind", help="Only this kind: graph, knowledge-graph, matching, interactions, words.")]
+Kind = Annotated[
+    Literal["graph", "knowledge-graph", "matching", "interactions", "words"] | None,
+    typer.Option("--kind", show_default="every kind", help="List this kind only."),
+]
 
 
 @app.command("list")

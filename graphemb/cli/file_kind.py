@@ -7,11 +7,22 @@ from glob import escape
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-_EMBEDDINGS = {".arrow", ".vec", ".bin", ".w2v", ".kv", ".model", ".pt", ".pth", ".pkl", ".pickle"}
+from graphemb.errors import DataError
+
+_VECTORS = {".arrow", ".vec", ".bin"}
+_EMBEDDINGS = {*_VECTORS, ".kv", ".model", ".pt", ".pth", ".pkl", ".pickle"}
 """Suffixes that speak of vectors; the reader of embeddings also says best why it refuses the pickled ones."""
 _TEXT = {".txt", ".tsv", ".csv"}
 _NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?", re.IGNORECASE)
 _MOST_EDGE_COLUMNS = 4  # source, target, weight, time
+
+
+def refuse_embedding(path: Path) -> None:
+    """Raise where a graph is needed and the suffix says that vectors lie there."""
+    from graphemb.data.streams import split_suffix
+
+    if split_suffix(path)[0] in _VECTORS:
+        raise DataError(f"{str(path)!r} is a file of vectors, where a graph or a data set is needed")
 
 
 def embedding_path(text: str) -> Path | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphemb import registry
+from graphemb.cli.file_kind import refuse_embedding
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -32,9 +33,11 @@ def read_data(
     """The graph (or knowledge graph) that DATA means: a file, a folder or a data set."""
     from graphemb.datasets.registry import find_data, load_data
 
+    found = find_data(text, takes=takes)
+    if isinstance(found, Path):
+        refuse_embedding(found)
     if columns is None:
         return load_data(text, takes=takes, directed=directed, progress=progress)
-    found = find_data(text, takes=takes)
     if not isinstance(found, Path) or not found.is_file():
         raise ParameterError(f"--columns names columns of a file, and {text!r} is not a file")
     from graphemb.data.graph_file import read_graph

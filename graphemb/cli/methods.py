@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,7 +15,7 @@ Name = Annotated[
     str | None,
     typer.Argument(metavar="NAME", help="Describe this one at length, with every setting and its default.", show_default=False),
 ]
-Kind = Annotated[str, typer.Option("--kind", help="What to list: method, decoder or baseline.")]
+Kind = Annotated[Literal["method", "decoder", "baseline"], typer.Option("--kind", help="What to list.")]
 
 
 def methods(name: Name = None, kind: Kind = "method", as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:

@@ -88,6 +88,11 @@ def test_empty_graph(refused, tmp_path, text, verb):
     assert "empty" in refused(1, *words)
 
 
+def test_vectors_are_no_graph(refused, tmp_path, embedding_file):
+    assert "where a graph or a data set is needed" in refused(1, "restore", embedding_file)
+    assert "where a graph or a data set is needed" in refused(1, "train", "hope", embedding_file, "-o", tmp_path / "out.arrow")
+
+
 def test_not_text(refused, tmp_path):
     (tmp_path / "edges.csv").write_bytes(b"a,b\n\xff\xfe\x00\n")
     assert "edges.csv" in refused(1, "info", tmp_path / "edges.csv")
