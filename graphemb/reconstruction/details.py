@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from graphemb.data.graph import Graph
+from graphemb.errors import GraphembError
 
 if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
@@ -23,16 +24,19 @@ DISTANCE_EDGES = 2e6
 """Edges up to which nodes three hops away are looked for."""
 
 
-def shapes(restoration: Restoration) -> pd.DataFrame:
-    """:meth:`Restoration.rebuilt`, where the pairs can be ranked in seconds."""
+def n_pairs(graph: Graph) -> int:
+    """Ordered pairs of a directed graph, unordered ones of another."""
+    return graph.n_nodes * (graph.n_nodes - 1) // (1 if graph.directed else 2)
+
+
+def _rebuilt(restoration: Restoration) -> pd.DataFrame:
     pairs = n_pairs(restoration.graph)
     if pairs <= REBUILD_PAIRS:
         return restoration.rebuilt()
     return _nothing(f"Left out, because {pairs:,} pairs take minutes to rank; Restoration.rebuilt() ranks them.")
 
 
-def asymmetry(restoration: Restoration) -> pd.DataFrame:
-    """:meth:`Restoration.asymmetry`; without the reciprocity of the rebuilt graph where there are too many pairs to rank."""
+def _asymmetry(restoration: Restoration) -> pd.DataFrame:
     pairs = n_pairs(restoration.graph)
     table = restoration.asymmetry(rebuilt=pairs <= REBUILD_PAIRS)
     if len(table) and pairs > REBUILD_PAIRS:
@@ -40,38 +44,40 @@ def asymmetry(restoration: Restoration) -> pd.DataFrame:
     return table
 
 
-def distances(restoration: Restoration) -> pd.DataFrame:
-    """:meth:`Restoration.distance_ratios`, where three hops are found in seconds."""
-    graph = restoration.graph
-    if len(restoration.embeddings()) and graph.n_edges <= DISTANCE_EDGES:
+def _distances(restoration: Restoration) -> pd.DataFrame:
+    edges = restoration.graph.n_edges
+    if edges <= DISTANCE_EDGES:
         return restoration.distance_ratios()
-    return _nothing(f"Left out, because three hops along {graph.n_edges:,} edges take long; Restoration.distance_ratios() computes them.")
-
-
-def words(restoration: Restoration) -> pd.DataFrame:
-    """:meth:`Restoration.semantics`, without the analogies where they take minutes."""
-    return restoration.semantics(most=ANALOGY_SCORES)
-
-
-def n_pairs(graph: Graph) -> int:
-    """Ordered pairs of a directed graph, unordered ones of another."""
-    return graph.n_nodes * (graph.n_nodes - 1) // (1 if graph.directed else 2)
+    return _nothing(f"Left out, because three hops along {edges:,} edges take minutes; Restoration.distance_ratios() follows them.")
 
 
 DETAILS: dict[str, Callable[[Restoration], pd.DataFrame]] = {
     "by_degree": lambda restoration: restoration.by_degree(),
     "precision": lambda restoration: restoration.precision(),
-    "rebuilt": shapes,
+    "rebuilt": _rebuilt,
     "communities": lambda restoration: restoration.communities(),
-    "asymmetry": asymmetry,
-    "distance-ratios": distances,
-    "words": words,
+    "asymmetry": _asymmetry,
+    "distance-ratios": _distances,
+    "words": lambda restoration: restoration.semantics(most=ANALOGY_SCORES),
 }
 
 
+def detail(restoration: Restoration, name: str) -> pd.DataFrame:
+    """One of the tables ``DETAILS``, as far as the size of the graph allows; ``attrs["left_out"]`` is "" or says what is missing and why.
+
+    A table that does not apply to the graph is empty and says so too.
+    """
+    try:
+        table = DETAILS[name](restoration)
+    except GraphembError as error:
+        return _nothing(f"Left out: {error}")
+    table.attrs.setdefault("left_out", "")
+    return table
+
+
 def detail_tables(restoration: Restoration) -> dict[str, pd.DataFrame]:
-    """Every table that the graph can afford, by name; those that do not apply to it are empty."""
-    return {name: compute(restoration) for name, compute in DETAILS.items()}
+    """All of them by name."""
+    return {name: detail(restoration, name) for name in DETAILS}
 
 
 def _nothing(why: str) -> pd.DataFrame:

@@ -26,7 +26,8 @@ from graphemb.errors import shorten
 from graphemb.reconstruction.figure_style import template
 from graphemb.reconstruction.report_commands import commands_of
 from graphemb.reconstruction.report_facts import facts_of, lead_of, settings_of, title_of
-from graphemb.reconstruction.report_sections import Section, all_sections
+from graphemb.reconstruction.report_parts import Section
+from graphemb.reconstruction.report_sections import all_sections
 from graphemb.reconstruction.report_story import VIEW, Story
 from graphemb.reconstruction.report_table import Table, interval_in_words, make_table
 

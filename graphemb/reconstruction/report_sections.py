@@ -3,54 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from graphemb.errors import GraphembError, shorten
+from graphemb.reconstruction.details import detail
 from graphemb.reconstruction.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
 from graphemb.reconstruction.node_figures import SCATTER_LIMIT, degree_bands, degree_figure, scatter_figure
-from graphemb.reconstruction.rebuilt import rebuilt_table
+from graphemb.reconstruction.report_parts import Panel, Section
+from graphemb.reconstruction.report_semantics import asymmetry_sections, distance_sections, word_sections
 from graphemb.reconstruction.report_story import Story, named
-from graphemb.reconstruction.report_table import Table, make_table
+from graphemb.reconstruction.report_table import make_table
 
 POINTS = 12_000
 """Points on the whole page: more would make it slow to draw."""
 WORST, WORST_IN_CSV = 10, 1_000
 BOUND_WORK = 1e9
 """Entries of A times columns, up to which the page computes the bound itself."""
-SHAPE_WORK = 5e8
-"""Pairs up to which the page rebuilds the graph."""
 BEST_RANK = "eckart-young"
 """The baseline that is the best matrix of equal rank."""
-
-
-@dataclass
-class Panel:
-    """One figure or table of a section."""
-
-    id: str
-    label: str
-    table: Table | None = None
-    figure: go.Figure | None = None
-
-    @property
-    def height(self) -> int:
-        return int(self.figure.layout.height) if self.figure is not None else 0
-
-
-@dataclass
-class Section:
-    """A heading, its panels, and the sentence that says what is seen; ``missing`` says why something is not."""
-
-    id: str
-    short: str
-    title: str
-    caption: str = ""
-    panels: list[Panel] = field(default_factory=list)
-    layout: str = "tabs"
-    missing: str = ""
 
 
 def score_sections(story: Story) -> Iterator[Section]:
@@ -117,15 +88,14 @@ def precision_sections(story: Story) -> Iterator[Section]:
 def shape_sections(story: Story) -> Iterator[Section]:
     """Whole-graph figures of the graph and of what each embedding rebuilds, or why they are missing."""
     title = "The rebuilt graph as a whole: its shape"
-    if story.n_pairs > SHAPE_WORK:
-        missing = f"Left out, because {story.n_pairs:,} pairs take minutes to rank; graphemb.reconstruction.rebuilt has the functions."
-        yield Section("shape", "Shape", title, missing=missing)
+    rebuilt = detail(story.restoration, "rebuilt")
+    if rebuilt.empty:
+        yield Section("shape", "Shape", title, missing=rebuilt.attrs["left_out"])
         return
-    rows: dict[str, pd.Series] = {}
-    for contender in {c.method: c for c in reversed(story.given)}.values():
-        table = rebuilt_table(*story.restoration.scorer(contender.method)).set_index("figure")
-        rows = {"the graph itself": table["original"], contender.method: table["rebuilt"], **rows}
-    shapes = pd.DataFrame(rows).T.rename_axis("method").reset_index()
+    rebuilt = named(rebuilt)
+    original = rebuilt.drop_duplicates("figure").set_index("figure")["original"]
+    rows = {name: part.set_index("figure")["rebuilt"] for name, part in rebuilt.groupby("series", sort=False)}
+    shapes = pd.DataFrame({"the graph itself": original, **rows}).T.rename_axis("method").reset_index()
     left_out = ["edges"] if story.graph.directed else ["edges", "reciprocity"]
     table = make_table(shapes, [c for c in shapes if c not in left_out], "shape of the rebuilt graph")
     caption = (
@@ -149,7 +119,8 @@ def degree_sections(story: Story) -> Iterator[Section]:
         for slug, label, rows in story.split(bands)
     ]
     caption = (
-        "Mean AP of the scored nodes in each band of degree, and their mean chance level (dotted). A single mean hides which nodes pay."
+        "Mean AP of the scored nodes in each band of degree, with 95% intervals where nodes were sampled, and the mean chance level "
+        "(dotted). A single mean hides which nodes pay."
     )
     yield Section("degree", "By degree", "Which nodes pay: AP by degree", caption, panels)
 
@@ -244,9 +215,12 @@ BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     rate_sections,
     precision_sections,
     shape_sections,
+    asymmetry_sections,
     degree_sections,
     node_sections,
     worst_sections,
+    distance_sections,
+    word_sections,
     bound_sections,
 )
 

@@ -39,7 +39,7 @@ def word_scores(
     """Scores of the word tests that the nodes cover, of every embedding and of its controls; empty where the nodes are no words.
 
     A test counts as covered where at least ``LEAST_COVERED`` of its pairs or questions are made of names. What is left out, and
-    why, is said in ``table.attrs["left_out"]`` ("" where nothing is).
+    why, is said in ``table.attrs["left_out"]`` ("" where nothing is); ``attrs["are_words"]`` tells whether any test is covered.
 
     Parameters
     ----------
@@ -74,6 +74,7 @@ def word_scores(
     if covered[ANALOGIES] >= LEAST_COVERED and scores <= most:
         parts.append(_analogies(embeddings, graph, random_state))
     table = pd.concat(parts, ignore_index=True)[COLUMNS] if parts else pd.DataFrame(columns=COLUMNS)
+    table.attrs["are_words"] = max(covered.values()) >= LEAST_COVERED
     table.attrs["left_out"] = _left_out(covered, scores if scores > most else 0)
     return table
 

@@ -20,7 +20,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, GraphembError
 from graphemb.nodes.hope import HOPE
-from graphemb.reconstruction import report_sections
+from graphemb.reconstruction import details, report_sections
 from graphemb.reconstruction.report import plotly_without_addresses, render_report, script_safe, write_report
 from graphemb.reconstruction.restoration import Restoration
 from graphemb.reconstruction.restore import restore
@@ -211,10 +211,11 @@ def test_the_shape_of_the_rebuilt_graph(community_graph: Graph) -> None:
 
 
 def test_what_would_take_too_long_is_said(community_graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_sections, "SHAPE_WORK", 10)
+    monkeypatch.setattr(details, "REBUILD_PAIRS", 10)
+    monkeypatch.setattr(details, "DISTANCE_EDGES", 10)
     monkeypatch.setattr(report_sections, "BOUND_WORK", 10)
     page = Page(render_report(result(community_graph)))
-    assert page.text.count("Left out, because") == 2
+    assert page.text.count("Left out, because") == 3
     assert "spectral-bound" not in page.data["figures"] and "shape-table" not in page.data["tables"]
 
 
