@@ -100,11 +100,13 @@ def rank_sources(
     sizes = np.empty((len(targets), len(sources)), dtype=np.int64)
     metrics = np.empty((len(contenders), len(targets), len(sources), len(METRICS)))
     seconds = np.zeros(len(contenders))
+    hops = max(hop for hop, _ in targets)
+    reverse_edges = adjacency.T.tocsr() if hops > 1 else None
     weighted = adjacency.nnz > 0 and adjacency.data.min() >= 0 and adjacency.data.min() < adjacency.data.max()
     for start in range(0, len(sources), step):
         block = sources[start : start + step]
         here = slice(start, start + len(block))
-        found = hop_sets(adjacency, block, max(hop for hop, _ in targets), n_jobs=n_jobs)
+        found = hop_sets(adjacency, block, hops, reverse=reverse_edges, n_jobs=n_jobs)
         sets = [found.ball(hop) if kind == "ball" else found.ring(hop) for hop, kind in targets]
         if weighted:
             gains = _weights(adjacency, block, found)

@@ -64,10 +64,9 @@ def how_many(sources: Sources, eligible: int, work: float) -> int:
 
 
 def work_per_source(contenders: Sequence[Contender], graph: Graph, targets: Sequence[Target]) -> float:
-    """Multiply-adds for one source: n (numbers + 100 a relevant set) a contender, and 100 an edge where hops go beyond the first."""
+    """Multiply-adds for one source: n (numbers + 100 a relevant set) a contender, and 200 n a hop beyond the first for the search."""
     scoring = sum(c.scorer.n * (c.numbers_per_node + SCORE_COST * len(targets)) for c in contenders)
-    search = SCORE_COST * graph.adjacency.nnz if max(hop for hop, _ in targets) > 1 else 0
-    return float(scoring + search)
+    return float(scoring + 2 * SCORE_COST * graph.n_nodes * (max(hop for hop, _ in targets) - 1))
 
 
 def sources_in_words(sample: Sample) -> str:

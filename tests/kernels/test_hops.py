@@ -14,14 +14,14 @@ from graphemb.kernels.hops import hop_sets
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 30), st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.integers(1, 3))
-def test_rings_and_balls_are_those_of_all_shortest_paths(n: int, seed: int, hops: int, directed: bool, jobs: int) -> None:
+@given(st.integers(1, 30), st.integers(0, 2**32 - 1), st.integers(1, 4), st.booleans(), st.integers(1, 3), st.booleans())
+def test_rings_and_balls_are_those_of_all_shortest_paths(n: int, seed: int, hops: int, directed: bool, jobs: int, backward: bool) -> None:
     rng = np.random.default_rng(seed)
-    adjacency = sp.csr_array(rng.random((n, n)) < rng.random() * 4 / n)  # self-loops among them
+    adjacency = sp.csr_array(rng.random((n, n)) < rng.choice([1 / n, 3 / n, 0.5]))  # self-loops among them
     adjacency = adjacency if directed else adjacency.maximum(adjacency.T)
     distance = shortest_path(adjacency, unweighted=True)
     sources = rng.permutation(n)[: rng.integers(0, n + 1)]
-    found = hop_sets(adjacency.tocsr(), sources, hops, n_jobs=jobs)
+    found = hop_sets(adjacency.tocsr(), sources, hops, reverse=adjacency.T.tocsr() if backward else None, n_jobs=jobs)
     for i, u in enumerate(sources):
         for k in range(1, hops + 1):
             assert sorted(found.ring(k).of(i)) == np.flatnonzero(distance[u] == k).tolist()
