@@ -90,7 +90,12 @@ Missing = Annotated[
     Literal["error", "last", "drop"],
     typer.Option(help="Nodes of DATA without a vector: an error, ranked last, or dropped from the evaluation."),
 ]
-Details = Annotated[bool, typer.Option("--details", help="Also compute precision@K over all pairs and the figures of every node.")]
+Details = Annotated[
+    bool,
+    typer.Option(
+        "--details", help="Also show AP by degree, precision@K, the rebuilt graph, communities, reversed roles, distances, and word tests."
+    ),
+]
 Html = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
 ]

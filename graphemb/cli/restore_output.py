@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from graphemb.cli.output import cell, print_json, print_table, records, visible
+from graphemb.cli.output import cell, print_json, print_table, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,9 +29,9 @@ def print_restoration(result: Restoration, data: str, *, details: bool = False) 
     print_table(*_table(frame, directed=graph.directed), optional=("seconds", "corrected", "numbers/node", "lift", "decoder"))
     typer.echo(_legend(frame))
     if details:
-        precision = result.precision()
-        typer.echo("\nPrecision among the K best pairs of the whole graph")
-        print_table(list(precision.columns), precision.itertuples(index=False))
+        from graphemb.cli.restore_details import print_details
+
+        print_details(result)
 
 
 def _table(frame: pd.DataFrame, *, directed: bool) -> tuple[list[str], list[list[Any]]]:
@@ -65,7 +65,7 @@ def _legend(frame: pd.DataFrame) -> str:
 
 
 def restoration_json(result: Restoration, data: str, *, details: bool = False) -> None:
-    """Print one JSON object: the first embedding's first figure on top, every line of the table under ``groups``."""
+    """Print one JSON object: the first embedding's first figure on top; under ``groups`` the lines of each table, ``rows`` first."""
     figures = result.to_dict()
     rows = [_group(row) for row in figures.pop("rows")]
     graph = result.graph
@@ -79,12 +79,14 @@ def restoration_json(result: Restoration, data: str, *, details: bool = False) -
         },
         **{key: rows[0][key] for key in _KEYS},
         **{key: value for key, value in figures.items() if key not in ("differences", "settings")},
-        "groups": rows,
+        "groups": {"rows": rows},
         "differences": figures["differences"],
         "settings": figures["settings"],
     }
     if details:
-        document["precision"] = records(result.precision())
+        from graphemb.cli.restore_details import detail_groups
+
+        document["groups"] |= detail_groups(result)
     print_json(document)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WAYS = ("out", "in", "reversed")
 COLUMNS = [
-    "method", "decoder", *(f"{way}_{what}" for way in WAYS for what in ("mAP", "low", "high")), "chance",
+    "method", "decoder", *(f"{way}_{what}" for way in WAYS for what in ("mAP", "low", "high")), "chance", "in_chance",
     "lost", "lost_low", "lost_high", "reciprocity", "rebuilt_reciprocity",
 ]  # fmt: skip
 
@@ -32,7 +32,7 @@ def asymmetry_table(restoration: Restoration, rebuilt: bool = True) -> pd.DataFr
       (``rebuilt_reciprocity``, NaN unless ``rebuilt``). It is 1 for every symmetric decoder.
 
     Each figure has its 95% interval (``_low``, ``_high``), that of ``lost`` being paired; ``chance`` is the chance level of out and
-    reversed. Relevant is the first set that was restored. Directions that were not restored are NaN, but for reversed, which is
+    reversed, ``in_chance`` that of in. Relevant is the first set that was restored. Directions that were not restored are NaN, but for reversed, which is
     ranked here: as much work as out was. Baselines are left out.
 
     The table is empty for an undirected graph, and where neither out nor reversed was restored; ``attrs["left_out"]`` says so.
@@ -90,5 +90,11 @@ def _record(rows: dict[str, Row | None]) -> dict[str, Any]:
     out, turned = rows["out"], rows["reversed"]
     assert out is not None and turned is not None  # both are ranked where they were not
     gap = estimate(out.sample, out.ranks.precision - turned.ranks.precision)
-    chance = estimate(out.sample, out.ranks.chance).mean
-    return record | {"chance": chance, "lost": gap.mean, "lost_low": gap.low, "lost_high": gap.high}
+    chance = {f"{way}_chance": estimate(row.sample, row.ranks.chance).mean if row else np.nan for way, row in rows.items()}
+    return record | {
+        "chance": chance["out_chance"],
+        "in_chance": chance["in_chance"],
+        "lost": gap.mean,
+        "lost_low": gap.low,
+        "lost_high": gap.high,
+    }

@@ -36,7 +36,7 @@ def asymmetry_sections(story: Story) -> Iterator[Section]:
             "value": row[f"{way}_mAP"],
             "low": row[f"{way}_low"],
             "high": row[f"{way}_high"],
-            "control": row["chance"] if way != "in" else float("nan"),
+            "control": row["in_chance" if way == "in" else "chance"],
         }
         for _, row in table.iterrows()
         for way, words in WAYS.items()

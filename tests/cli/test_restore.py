@@ -33,11 +33,11 @@ def test_the_table_has_intervals_chance_and_definitions(run):
 
 def test_json_carries_the_first_figure_and_all_groups(run):
     found = run("restore", "karate-club", "--method", "spectral:dim=4", "--hops", "1,2", "--json", "-q").json
-    assert found["mAP"] == found["groups"][0]["mAP"]
+    assert found["mAP"] == found["groups"]["rows"][0]["mAP"]
     assert found["method"] == "spectral:dim=4"
-    assert {"mAP_low", "mAP_high", "mAP_chance", "corrected", "lift", "numbers_per_node"} <= found["groups"][0].keys()
-    assert {g["hop"] for g in found["groups"]} == {1, 2}
-    assert {"random", "degree"} <= {g["method"] for g in found["groups"]}
+    assert {"mAP_low", "mAP_high", "mAP_chance", "corrected", "lift", "numbers_per_node"} <= found["groups"]["rows"][0].keys()
+    assert {g["hop"] for g in found["groups"]["rows"]} == {1, 2}
+    assert {"random", "degree"} <= {g["method"] for g in found["groups"]["rows"]}
     assert found["data"]["nodes"] == 34
     assert found["differences"]
 
@@ -55,20 +55,20 @@ def test_the_same_figures_as_the_library(run):
 def test_without_anything_named_the_default_methods_run(run):
     found = run("restore", "karate-club", "--dim", 2, "--json", "-q").json
     wanted = {e.name for e in registry.entries("method") if e.default}
-    assert wanted <= {g["method"] for g in found["groups"]}
+    assert wanted <= {g["method"] for g in found["groups"]["rows"]}
 
 
 def test_embeddings_from_files_are_named_by_their_files(run, tmp_path, edges_file):
     for name in ("one", "two"):
         run("train", "spectral:dim=4", edges_file, "-o", tmp_path / f"{name}.arrow")
     found = run("restore", edges_file, tmp_path / "one.arrow", tmp_path / "two.arrow", *QUICK, "--json").json
-    assert [g["method"] for g in found["groups"]] == ["one", "two", "spectral:dim=4"]
-    assert len({g["mAP"] for g in found["groups"]}) == 1
+    assert [g["method"] for g in found["groups"]["rows"]] == ["one", "two", "spectral:dim=4"]
+    assert len({g["mAP"] for g in found["groups"]["rows"]}) == 1
 
 
 def test_several_decoders(run):
     found = run("restore", "karate-club", *QUICK, "--decoder", "auto", "--decoder", "cosine", "--json").json
-    assert {g["decoder"] for g in found["groups"]} == {"source-target", "cosine"}
+    assert {g["decoder"] for g in found["groups"]["rows"]} == {"source-target", "cosine"}
 
 
 def test_notes_name_the_method(run):
@@ -80,8 +80,8 @@ def test_notes_name_the_method(run):
 def test_sizes_give_a_curve(run, tmp_path):
     page = tmp_path / "report.html"
     ran = run("restore", "karate-club", "--method", "spectral", "--dims", "2,4,8", "--no-baselines", "--json", "--html", page)
-    assert [g["numbers_per_node"] for g in ran.json["groups"]] == [2, 4, 8]
-    assert [g["method"] for g in ran.json["groups"]] == ["spectral:dim=2", "spectral:dim=4", "spectral:dim=8"]
+    assert [g["numbers_per_node"] for g in ran.json["groups"]["rows"]] == [2, 4, 8]
+    assert [g["method"] for g in ran.json["groups"]["rows"]] == ["spectral:dim=2", "spectral:dim=4", "spectral:dim=8"]
     assert "what more room buys" in page.read_text(encoding="utf-8").lower()
 
 
@@ -104,8 +104,10 @@ def test_directions(run, tmp_path):
     path = tmp_path / "cycle.tsv"
     path.write_text("".join(f"{i}\t{(i + 1) % 9}\n{i}\t{(i + 3) % 9}\n" for i in range(9)))
     found = run("restore", path, "--directed", *QUICK, "--json").json
-    assert [g["direction"] for g in found["groups"]] == ["out", "in"]
-    assert {g["direction"] for g in run("restore", path, "--directed", *QUICK, "--direction", "in", "--json").json["groups"]} == {"in"}
+    assert [g["direction"] for g in found["groups"]["rows"]] == ["out", "in"]
+    assert {g["direction"] for g in run("restore", path, "--directed", *QUICK, "--direction", "in", "--json").json["groups"]["rows"]} == {
+        "in"
+    }
 
 
 def test_missing_nodes(run, tmp_path, edges_file):
@@ -119,14 +121,14 @@ def test_missing_nodes(run, tmp_path, edges_file):
 
 def test_details_add_precision(run):
     found = run("restore", "karate-club", *QUICK, "--details", "--json").json
-    assert found["precision"]
+    assert found["groups"]["precision"]
     assert "K best pairs" in run("restore", "karate-club", *QUICK, "--details").out
 
 
 def test_null_model(run):
     ran = run("restore", "karate-club", *QUICK, "--null", 2, "--json")
     assert ran.status == 0
-    assert any("rewired" in g["method"] for g in ran.json["groups"])
+    assert any("rewired" in g["method"] for g in ran.json["groups"]["rows"])
 
 
 @pytest.mark.parametrize(
