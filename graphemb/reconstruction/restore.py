@@ -24,6 +24,9 @@ from graphemb.reconstruction.sources import Sources
 
 __all__ = ["restore"]
 
+AS_ONE_GRAPH = "the undirected graph of all entities, an edge wherever a triple joins two"
+BY_RELATION = "relation by relation, tails and heads ranked among all entities; the triples of all splits are relevant"
+
 
 def restore(
     embeddings: Embedding | Mapping[str, Embedding] | Iterable[Embedding],
@@ -87,13 +90,14 @@ def restore(
     candidates, ties and the relevant sets of k hops open: they are as defined here, and no figure of it is claimed to be reproduced.
 
     >>> graph = Graph.from_edges([("a", "b"), ("b", "c"), ("c", "d")])
-    >>> perfect = Embedding(graph.names, graph.to_scipy().toarray(), context=np.eye(4))
-    >>> restore(perfect, graph).to_frame().loc[0, "mAP"].item()
+    >>> line = Embedding(graph.names, [[0], [1], [2], [3]], decoder="euclidean")
+    >>> restore(line, graph).to_frame().loc[0, "mAP"].item()
     1.0
     """
     named = named_embeddings(embeddings)
     if not named:
         raise ParameterError("expected at least one embedding, got none")
+    reading = isinstance(data, KnowledgeGraph) and (BY_RELATION if relations else AS_ONE_GRAPH)
     data = _as_graph(data, relations)
     for_sources, for_baselines, for_nulls = generator(random_state).spawn(3)
     if isinstance(data, KnowledgeGraph):
@@ -103,7 +107,7 @@ def restore(
         parts = relation_graphs(data, relations, named, listed(decoder), listed(baselines), for_baselines)
         with progress_bar(progress, "ranking", ranked_by_relation(parts, sources)) as advance:
             rows = relation_rows(parts, sources, for_sources, n_jobs, advance)
-        return _restoration(rows, list(parts[0].contenders), data.to_graph(directed=True), data, random_state=random_state)
+        return _restoration(rows, list(parts[0].contenders), data.to_graph(directed=True), data, reading=reading, random_state=random_state)
     targets = targets_of(hops, relevant)
     graph = graph_to_rebuild(data, named, missing)
     contenders = contenders_of(named, listed(decoder), graph)
@@ -117,7 +121,8 @@ def restore(
         with progress_bar(progress, f"ranking, {way}", task.ranked(sources)) as advance:
             rows += task.run(sources, for_sources, advance)
     everyone = contenders + (nulls[0] if nulls else [])
-    restoration = _restoration(rows, everyone, graph, data, missing=missing, random_state=random_state, null=null)
+    how = {"reading": reading, "missing": missing, "random_state": random_state, "null": null}
+    restoration = _restoration(rows, everyone, graph, data, **how)
     if details:
         restoration.compute_details()
     return restoration

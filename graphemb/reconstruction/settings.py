@@ -10,6 +10,7 @@ from typing import Any
 from graphemb.data.graph import Graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.null_model import SUFFIX
 from graphemb.reconstruction.rows import Row
 from graphemb.reconstruction.sources import BUDGET, sources_in_words
 
@@ -45,7 +46,8 @@ def describe(
         "sources": {row.direction: sources_in_words(row.sample) for row in rows},
         "budget": f"{BUDGET:.0e} multiply-adds",
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
-        **({"null": how["null"], "null model": NULL.format(how["null"])} if how.get("null") else {}),
+        **(_null_in_words(how["null"], contenders) if how.get("null") else {}),
+        **({"knowledge graph": how["reading"]} if how.get("reading") else {}),
         "missing": MISSING[how.get("missing", "error")],
         "graph": {
             "fingerprint": graph.fingerprint,
@@ -62,6 +64,13 @@ def describe(
         "definitions": DEFINITIONS,
         "versions": versions(),
     }
+
+
+def _null_in_words(count: int, contenders: Sequence[Contender]) -> dict[str, Any]:
+    """How null models were made, and the embeddings that have none because nothing says how to train them again."""
+    made = {c.method for c in contenders if c.graph is not None}
+    without = [c.method for c in contenders if not c.baseline and c.graph is None and c.method + SUFFIX not in made]
+    return {"null": count, "null model": NULL.format(count), **({"without a null model": list(dict.fromkeys(without))} if without else {})}
 
 
 def _vectors_in_words(contender: Contender, graph: Graph) -> str:

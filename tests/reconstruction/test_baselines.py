@@ -103,6 +103,8 @@ def test_the_null_model_is_scored_on_its_own_graph(community_graph: Graph) -> No
     assert frame["method"].tolist() == ["spectral"] * 2 + ["degree"] * 2 + ["spectral on rewired graph"] * 2
     assert frame["mAP"].iloc[4] > 2 * frame["chance"].iloc[4] and frame["chance"].iloc[4] == pytest.approx(frame["chance"].iloc[0])
     assert "2 graph(s) rewired" in found.settings["null model"]
+    mixed = restore({"spectral": e, "mine": Embedding(e.names, e.vectors)}, community_graph, null=1)
+    assert mixed.settings["without a null model"] == ["mine"]
     scorer, graph = found.scorer("spectral on rewired graph")
     assert graph.fingerprint != community_graph.fingerprint and graph.degree().tolist() == community_graph.degree().tolist()
     assert scorer.n == graph.n_nodes

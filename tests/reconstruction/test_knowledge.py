@@ -36,6 +36,7 @@ def test_by_default_it_is_the_undirected_graph_of_all_triples(facts: KnowledgeGr
     frame = restore(line, facts, decoder="euclidean").to_frame()
     assert frame["direction"].tolist() == ["undirected"] and "relation" not in frame
     assert frame.loc[0, "mAP"] == restore(line, facts.to_graph(), decoder="euclidean").to_frame().loc[0, "mAP"]
+    assert "undirected graph of all entities" in restore(line, facts, decoder="euclidean").settings["knowledge graph"]
     with pytest.raises(ParameterError, match="name one of next, twice"):
         restore(line, facts)
 
