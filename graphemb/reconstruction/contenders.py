@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError, shorten
@@ -117,7 +118,8 @@ def contenders_of(
     made = []
     for name, embedding in embeddings.items():
         placement = place(embedding, graph)
-        for decoder in dict.fromkeys(embedding.decoder if d == "auto" else d for d in decoders):
+        asked = (embedding.decoder if d == "auto" else d for d in decoders)
+        for decoder in dict.fromkeys(registry.find("decoder", d).name for d in asked):
             scorer = _scorer(embedding, decoder, relation)
             numbers = embedding.dim if decoder in _VECTORS_ONLY else embedding.numbers_per_node
             made.append(Contender(name, decoder, scorer, numbers, embedding, placement))

@@ -134,7 +134,7 @@ def test_rows_come_by_method_and_baselines_last(community_graph: Graph) -> None:
 
 
 def test_decoders_are_compared_on_the_same_vectors(community_graph: Graph) -> None:
-    frame = restore(integer_embedding(community_graph, 1), community_graph, decoder=("auto", "dot", "cosine", "euclidean")).to_frame()
+    frame = restore(integer_embedding(community_graph, 1), community_graph, decoder=("auto", "DOT", "cosine", "euclidean")).to_frame()
     assert frame["decoder"].tolist() == ["dot", "cosine", "euclidean"]
 
 
