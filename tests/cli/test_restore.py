@@ -119,10 +119,31 @@ def test_missing_nodes(run, tmp_path, edges_file):
     assert run("restore", edges_file, path, "--no-baselines", "--missing", "last", "--json").json["eligible"] == 60
 
 
-def test_details_add_precision(run):
-    found = run("restore", "karate-club", *QUICK, "--details", "--json").json
-    assert found["groups"]["precision"]
-    assert "K best pairs" in run("restore", "karate-club", *QUICK, "--details").out
+def test_details_add_tables(run):
+    groups = run("restore", "karate-club", *QUICK, "--details", "--json").json["groups"]
+    assert list(groups) == ["rows", "by_degree", "precision", "rebuilt", "communities", "asymmetry", "distance-ratios", "words"]
+    assert groups["asymmetry"] == groups["words"] == []
+    assert {g["figure"] for g in groups["rebuilt"]} > {"clustering", "reciprocity"}
+    assert {g["which"] for g in groups["distance-ratios"]} == {"1", "2", "3"}
+    out = run("restore", "karate-club", *QUICK, "--details").out
+    for said in ("K best pairs", "bands of degree", "rows normalised", "permuted", "within", "The nodes are no words"):
+        assert said in out
+    assert "roles reversed" not in out
+    assert list(run("restore", "karate-club", *QUICK, "--json").json["groups"]) == ["rows"]
+
+
+def test_details_of_a_directed_graph_of_words(run, tmp_path):
+    from graphemb.reconstruction.word_tests import similarity_pairs
+
+    path = tmp_path / "words.tsv"
+    pairs = similarity_pairs("simlex999")
+    path.write_text("".join(f"{a}\t{b}\n" for a, b in zip(pairs["first"], pairs["second"], strict=True)))
+    words = ["restore", path, "--directed", *QUICK, "--direction", "out", "--sources", 20, "--details"]
+    groups = run(*words, "--json").json["groups"]
+    assert groups["asymmetry"][0]["in_mAP"] is None and groups["asymmetry"][0]["reversed_mAP"] >= 0
+    assert {g["test"] for g in groups["words"]} >= {"simlex999"}
+    out = run(*words).out
+    assert "roles reversed" in out and "simlex999" in out and "degree over 50" not in out
 
 
 def test_null_model(run):
