@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from graphemb.kernels.scorer import InnerProduct
-from graphemb.reconstruction.bounds import frobenius_errors
+from graphemb.reconstruction.bounds import frobenius_errors, weight_correlation
 from graphemb.reconstruction.distance_ratios import distance_ratios
 from graphemb.reconstruction.node_table import community_means
 from graphemb.reconstruction.precision import precision_at_k
@@ -29,6 +29,12 @@ def frobenius_table(restoration: Restoration) -> pd.DataFrame:
         if isinstance(scorer, InnerProduct) and scorer.link is None:
             records.append({"method": contender.method, "decoder": contender.decoder, **frobenius_errors(scorer, graph)})
     return pd.DataFrame(records, columns=[*LINE, "on_edges", "all_pairs", "with_self_pairs"])
+
+
+def weight_table(restoration: Restoration) -> pd.DataFrame:
+    """:func:`~graphemb.reconstruction.bounds.weight_correlation` of every contender."""
+    found = [(c.method, c.decoder, weight_correlation(*restoration.aligned(c))) for c in restoration.contenders]
+    return pd.DataFrame(found, columns=[*LINE, "spearman"])
 
 
 def precision_table(restoration: Restoration, ks: Sequence[int] | None) -> pd.DataFrame:

@@ -131,11 +131,7 @@ class Restoration:
 
     def weights(self) -> pd.DataFrame:
         """Spearman's correlation of scores and edge weights, for every contender; NaN where all edges weigh the same."""
-        self._require_one_graph("the correlation with weights")
-        from graphemb.reconstruction.bounds import weight_correlation
-
-        records = [{"method": c.method, "decoder": c.decoder, "spearman": weight_correlation(*self.aligned(c))} for c in self.contenders]
-        return pd.DataFrame(records)
+        return self._once("the correlation with weights", tables.weight_table)
 
     def precision(self, ks: Sequence[int] | None = None) -> pd.DataFrame:
         """Precision@K over all pairs of the graph for every contender."""
