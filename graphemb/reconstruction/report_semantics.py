@@ -76,7 +76,8 @@ def distance_sections(story: Story) -> Iterator[Section]:
         "Mean Euclidean distance of nodes exactly k hops apart / mean distance of random pairs in the same space: below 1 where related "
         "nodes lie closer, whatever the norms. Only the vectors themselves are measured, no context and no decoder; raw distances follow "
         "the norms, which grow with the degree in many methods, so hubs can raise the raw ratio over 1. Controls: the same vectors in "
-        "random rows (grey tick, about 1), and the degree alone, as (1, log(1 + degree)). Intervals resample the sources."
+        "random rows (grey tick: about 1, though one permutation strays where a few vectors are long), and the degree alone, as "
+        "(1, log(1 + degree)). Intervals resample the sources."
     )
     yield Section("distances", "Distances", title, caption, panels)
 

@@ -99,7 +99,8 @@ def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     middle = share + Z95**2 / (2 * n)
     half = Z95 * np.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2)
-    return np.maximum((middle - half) / (1 + Z95**2 / n), 0.0), (middle + half) / (1 + Z95**2 / n)
+    low = np.where(share > 0, (middle - half) / (1 + Z95**2 / n), 0.0)  # 0 but for rounding
+    return low, (middle + half) / (1 + Z95**2 / n)
 
 
 def _left_out(covered: Mapping[str, int], scores: int) -> str:
