@@ -56,8 +56,8 @@ def main() -> None:
     notes = (
         f"ca-grqc ({graph.n_nodes:,} nodes, {graph.n_edges:,} edges), undirected. Fastest of {REPEATS} runs of ours after one that "
         "does not count, of 3 of GEM's HOPE and of one of its evaluator. GEM's time for HOPE holds the n x n residual that its fit prints. "
-        "GEM's MAP follows another rule (half of the pairs, positive scores only, divided by the hits) and cannot agree with the exact mAP. "
-        "Both were timed on the same machine one after the other; where other programs ran on it, both took longer."
+        "GEM's MAP follows another rule (half of the pairs, positive scores only, divided by the hits) and cannot agree with the "
+        "exact mAP. Both were timed on the same machine one after the other; where other programs ran on it, both took longer."
     )
     write(
         "gem",
