@@ -32,8 +32,8 @@ def asymmetry_table(restoration: Restoration, rebuilt: bool = True) -> pd.DataFr
       (``rebuilt_reciprocity``, NaN unless ``rebuilt``). It is 1 for every symmetric decoder.
 
     Each figure has its 95% interval (``_low``, ``_high``), that of ``lost`` being paired; ``chance`` is the chance level of out and
-    reversed, ``in_chance`` that of in. Relevant is the first set that was restored. Directions that were not restored are NaN, but for reversed, which is
-    ranked here: as much work as out was. Baselines are left out.
+    reversed, ``in_chance`` that of in. Relevant is the first set that was restored. Directions that were not restored are NaN,
+    but for reversed, which is ranked here: as much work as out was. Baselines are left out.
 
     The table is empty for an undirected graph, and where neither out nor reversed was restored; ``attrs["left_out"]`` says so.
 
