@@ -16,7 +16,7 @@ from graphemb.analysis.projection import Projection
 from graphemb.data.atomic import atomic_path
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.random import generator
-from graphemb.reconstruction.figure_style import NEUTRAL, PALETTE, plain, template
+from graphemb.reconstruction.report.figure_style import NEUTRAL, PALETTE, plain, template
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -34,17 +34,17 @@ _PUBLIC = {
     "Node2Vec": "graphemb.nodes.node2vec",
     "Restoration": "graphemb.reconstruction.restoration",
     "Spectral": "graphemb.nodes.spectral",
-    "analogies": "graphemb.reconstruction.semantics",
+    "analogies": "graphemb.reconstruction.semantics.word_tests",
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
-    "distance_ratios": "graphemb.reconstruction.distance_ratios",
-    "fit_logistic_decoder": "graphemb.reconstruction.learned_decoder",
+    "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
+    "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
     "load_dataset": "graphemb.datasets.registry",
     "project": "graphemb.analysis.projection",
     "read_graph": "graphemb.data.graph_file",
     "read_knowledge_graph": "graphemb.data.triples_file",
     "restore": "graphemb.reconstruction.restore",
-    "word_similarity": "graphemb.reconstruction.semantics",
+    "word_similarity": "graphemb.reconstruction.semantics.word_tests",
     "write_graph": "graphemb.data.graph_file",
     "write_knowledge_graph": "graphemb.data.triples_file",
 }
@@ -68,12 +68,12 @@ if TYPE_CHECKING:
     from graphemb.nodes.laplacian_eigenmaps import LaplacianEigenmaps as LaplacianEigenmaps
     from graphemb.nodes.node2vec import Node2Vec as Node2Vec
     from graphemb.nodes.spectral import Spectral as Spectral
-    from graphemb.reconstruction.distance_ratios import distance_ratios as distance_ratios
-    from graphemb.reconstruction.learned_decoder import fit_logistic_decoder as fit_logistic_decoder
+    from graphemb.reconstruction.decoders.learned import fit_logistic_decoder as fit_logistic_decoder
     from graphemb.reconstruction.restoration import Restoration as Restoration
     from graphemb.reconstruction.restore import restore as restore
-    from graphemb.reconstruction.semantics import analogies as analogies
-    from graphemb.reconstruction.semantics import word_similarity as word_similarity
+    from graphemb.reconstruction.semantics.distance_ratios import distance_ratios as distance_ratios
+    from graphemb.reconstruction.semantics.word_tests import analogies as analogies
+    from graphemb.reconstruction.semantics.word_tests import word_similarity as word_similarity
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 

@@ -56,7 +56,7 @@ def _method(name: str, target: str, summary: str, *, default: bool = False) -> E
 
 
 def _decoder(name: str, target: str, summary: str) -> Entry:
-    return Entry("decoder", name, f"graphemb.reconstruction.{target}", summary, "reconstruction")
+    return Entry("decoder", name, f"graphemb.reconstruction.decoders.{target}", summary, "reconstruction")
 
 
 def _baseline(name: str, attribute: str, summary: str, *, default: bool = True) -> Entry:
@@ -75,20 +75,20 @@ _ENTRIES = (
     ),
     _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True),
     _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True),
-    _decoder("dot", "decoders:Dot", "inner product of the two vectors"),
-    _decoder("source-target", "decoders:SourceTarget", "inner product of source vector and target context"),
-    _decoder("cosine", "decoders:Cosine", "inner product of the normalised vectors"),
-    _decoder("euclidean", "decoders:Euclidean", "minus the squared distance"),
-    _decoder("rbf", "decoders:RBF", "exponential of minus the squared distance"),
-    _decoder("bilinear", "decoders:Bilinear", "a learned matrix between the two vectors"),
-    _decoder("poincare", "hyperbolic_decoders:Poincare", "minus the distance in the Poincaré ball"),
-    _decoder("lorentz", "hyperbolic_decoders:Lorentz", "minus the distance on the hyperboloid"),
-    _decoder("sdne", "network_decoder:SDNE", "the adjacency row rebuilt by a stored decoder network"),
-    _decoder("translation", "relation_decoders:Translation", "minus the squared distance from head plus relation (TransE)"),
-    _decoder("rotation", "relation_decoders:Rotation", "minus the squared distance from the rotated head (RotatE)"),
-    _decoder("complex", "relation_decoders:Complex", "real part of the complex trilinear product (ComplEx)"),
-    _decoder("hamilton", "relation_decoders:Hamilton", "inner product with the quaternion-rotated head (QuatE)"),
-    _decoder("logistic", "learned_decoder:Logistic", "log-odds of a logistic regression fitted on other pairs"),
+    _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
+    _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
+    _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),
+    _decoder("euclidean", "vectors:Euclidean", "minus the squared distance"),
+    _decoder("rbf", "vectors:RBF", "exponential of minus the squared distance"),
+    _decoder("bilinear", "vectors:Bilinear", "a learned matrix between the two vectors"),
+    _decoder("poincare", "hyperbolic:Poincare", "minus the distance in the Poincaré ball"),
+    _decoder("lorentz", "hyperbolic:Lorentz", "minus the distance on the hyperboloid"),
+    _decoder("sdne", "network:SDNE", "the adjacency row rebuilt by a stored decoder network"),
+    _decoder("translation", "relations:Translation", "minus the squared distance from head plus relation (TransE)"),
+    _decoder("rotation", "relations:Rotation", "minus the squared distance from the rotated head (RotatE)"),
+    _decoder("complex", "relations:Complex", "real part of the complex trilinear product (ComplEx)"),
+    _decoder("hamilton", "relations:Hamilton", "inner product with the quaternion-rotated head (QuatE)"),
+    _decoder("logistic", "learned:Logistic", "log-odds of a logistic regression fitted on other pairs"),
     _baseline("random", "RandomVectors", "independent normal vectors: chance"),
     _baseline("degree", "Degree", "degree product (in-degree popularity where directed)"),
     _baseline("common-neighbours", "CommonNeighbours", "number of paths of length two"),

@@ -106,7 +106,7 @@ def test_imports_go_down(sources: list[Any]) -> None:
         ("graphemb.kernels.walks", "graphemb.nodes.hope", False),
         ("graphemb.nodes.hope", "graphemb.recommend.lightgcn", False),
         ("graphemb.reconstruction.baselines", "graphemb.nodes.spectral", False),
-        ("graphemb.reconstruction.report", "graphemb.analysis.projection", False),
+        ("graphemb.reconstruction.report.page", "graphemb.analysis.projection", False),
         ("graphemb.analysis.price", "graphemb.cli.app", False),
         ("graphemb.data.graph", "graphemb", False),
         ("graphemb.data.graph", ".names", False),

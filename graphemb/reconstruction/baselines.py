@@ -14,7 +14,7 @@ from graphemb.errors import ParameterError
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.spectral import top_eigenpairs, top_singular_triplets
 from graphemb.reconstruction.contenders import Contender
-from graphemb.reconstruction.decoders import make_scorer
+from graphemb.reconstruction.decoders.vectors import make_scorer
 
 
 def _contender(name: str, embedding: Embedding) -> Contender:

@@ -13,7 +13,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError, shorten
 from graphemb.kernels.scorer import Scorer
-from graphemb.reconstruction.decoders import make_scorer
+from graphemb.reconstruction.decoders.vectors import make_scorer
 
 COLUMNS_AT_ONCE = 65_536
 

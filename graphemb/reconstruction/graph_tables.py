@@ -9,10 +9,10 @@ import pandas as pd
 
 from graphemb.kernels.scorer import InnerProduct
 from graphemb.reconstruction.bounds import frobenius_errors, weight_correlation
-from graphemb.reconstruction.distance_ratios import distance_ratios
 from graphemb.reconstruction.node_table import community_means
 from graphemb.reconstruction.precision import precision_at_k
 from graphemb.reconstruction.rebuilt import rebuilt_table
+from graphemb.reconstruction.semantics.distance_ratios import distance_ratios
 
 if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
@@ -66,13 +66,13 @@ def part_table(restoration: Restoration) -> pd.DataFrame:
 
 
 def distance_table(restoration: Restoration, hops: Sequence[int]) -> pd.DataFrame:
-    """:func:`~graphemb.reconstruction.distance_ratios.distance_ratios` of the embeddings."""
+    """:func:`~graphemb.reconstruction.semantics.distance_ratios.distance_ratios` of the embeddings."""
     return distance_ratios(restoration.embeddings(), restoration.graph, hops=hops, random_state=restoration.seed)
 
 
 def word_table(restoration: Restoration, most: float) -> pd.DataFrame:
-    """:func:`~graphemb.reconstruction.word_scores.word_scores` of the embeddings."""
-    from graphemb.reconstruction.word_scores import word_scores  # brings scipy.stats, which takes a second
+    """:func:`~graphemb.reconstruction.semantics.word_scores.word_scores` of the embeddings."""
+    from graphemb.reconstruction.semantics.word_scores import word_scores  # brings scipy.stats, which takes a second
 
     return word_scores(restoration.embeddings(), restoration.graph, most=most, random_state=restoration.seed)
 

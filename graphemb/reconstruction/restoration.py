@@ -164,14 +164,14 @@ class Restoration:
     def distance_ratios(self, hops: Sequence[int] = (1, 2, 3)) -> pd.DataFrame:
         """Mean distance of nodes k hops apart / mean distance of random pairs, raw and row-normalised, beside its controls.
 
-        Of ``vectors`` alone. See :func:`graphemb.reconstruction.distance_ratios.distance_ratios`.
+        Of ``vectors`` alone. See :func:`graphemb.reconstruction.semantics.distance_ratios.distance_ratios`.
         """
         return self._once("a distance ratio", tables.distance_table, tuple(hops))
 
     def semantics(self, *, most: float = np.inf) -> pd.DataFrame:
         """Word similarity and analogies where nodes are words, else empty; ``attrs["left_out"]`` says why.
 
-        ``most`` bounds the work of the analogies. See :func:`graphemb.reconstruction.word_scores.word_scores`.
+        ``most`` bounds the work of the analogies. See :func:`graphemb.reconstruction.semantics.word_scores.word_scores`.
         """
         return self._once("a word test", tables.word_table, most)
 
@@ -226,13 +226,13 @@ class Restoration:
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the report: one page that needs nothing else."""
         self._require_one_graph("the report")
-        from graphemb.reconstruction.report import write_report
+        from graphemb.reconstruction.report.page import write_report
 
         write_report(self, path)
 
     def plot(self) -> go.Figure:
         """mAP of every row with interval and chance level, of the first direction."""
-        from graphemb.reconstruction.figures import scores_figure
+        from graphemb.reconstruction.report.figures import scores_figure
 
         frame = self.to_frame()
         return scores_figure(frame[frame["direction"] == frame["direction"].iloc[0]], best_rank="eckart-young")

@@ -133,7 +133,7 @@ def test_details_add_tables(run):
 
 
 def test_details_of_a_directed_graph_of_words(run, tmp_path):
-    from graphemb.reconstruction.word_tests import similarity_pairs
+    from graphemb.reconstruction.semantics.subjects import similarity_pairs
 
     path = tmp_path / "words.tsv"
     pairs = similarity_pairs("simlex999")

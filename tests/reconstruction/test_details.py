@@ -9,11 +9,11 @@ import pytest
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.reconstruction import details
-from graphemb.reconstruction.distance_ratios import distance_ratios
 from graphemb.reconstruction.node_table import community_table
 from graphemb.reconstruction.rebuilt import rebuilt_table
 from graphemb.reconstruction.restoration import Restoration
 from graphemb.reconstruction.restore import restore
+from graphemb.reconstruction.semantics.distance_ratios import distance_ratios
 
 
 @pytest.fixture

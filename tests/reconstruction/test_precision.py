@@ -14,7 +14,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.scorer import InnerProduct
-from graphemb.reconstruction.decoders import make_scorer
+from graphemb.reconstruction.decoders.vectors import make_scorer
 from graphemb.reconstruction.precision import precision_at_k
 
 

@@ -1,0 +1,1 @@
+"""How two rows are scored, one decoder family a file; the registry knows them by name."""

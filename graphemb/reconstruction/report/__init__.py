@@ -1,0 +1,1 @@
+"""The HTML page of a restoration: figures, sections and the page they stand on."""

@@ -1,0 +1,95 @@
+"""The lines that give the same numbers again, for Python and for the shell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from graphemb import __all__ as PUBLIC
+from graphemb import registry
+from graphemb.errors import UnknownNameError, shorten
+from graphemb.reconstruction.report.facts import data_name
+from graphemb.reconstruction.report.story import Story
+
+WIDTH = 200
+
+
+def commands_of(story: Story) -> list[tuple[str, str]]:
+    """Python and shell, as (heading, text)."""
+    return [("Python", python_lines(story)), ("Command line", shell_line(story))]
+
+
+def python_lines(story: Story) -> str:
+    """Read the graph, make or load the embeddings, restore, write the report."""
+    dataset = story.graph.meta.get("dataset")
+    read = f"ge.load_dataset({_text(dataset)})" if dataset else f"ge.read_graph({_text(data_name(story) or 'GRAPH')})"
+    lines = ["import graphemb as ge", "", f"graph = {read}  # fingerprint {story.graph.fingerprint[:12]}", "embeddings = {"]
+    lines += [f"    {_text(name)}: {_python_embedding(name, meta)}," for name, meta in _embeddings(story).items()]
+    arguments = ", ".join(f"{key}={value!r}" for key, value in _arguments(story).items())
+    return "\n".join([*lines, "}", f"result = ge.restore(embeddings, graph, {arguments})", 'result.to_html("report.html")'])
+
+
+def shell_line(story: Story) -> str:
+    """The same with the command ``graphemb restore``; embeddings that do not say how they were made are files."""
+    made = _embeddings(story)
+    words = ["graphemb", "restore", data_name(story) or "GRAPH"]
+    words += [f"{name}.arrow" for name, meta in made.items() if "method" not in meta]
+    for meta in made.values():
+        if "method" in meta:
+            settings = ",".join(f"{k}={v}" for k, v in meta.get("parameters", {}).items() if v is not None)
+            words += ["--method", f"{meta['method']}:{settings}" if settings else meta["method"]]
+    arguments = _arguments(story)
+    words += ["--hops", ",".join(str(hop) for hop in arguments["hops"]), "--relevant", arguments["relevant"]]
+    words += ["--sources", str(arguments["sources"])]
+    for option, key in (("--decoder", "decoder"), ("--baseline", "baselines")):
+        words += [word for value in arguments.get(key, ()) for word in (option, value)]
+    words += ["--null", str(arguments["null"])] if "null" in arguments else []
+    if not arguments["baselines"]:
+        words.append("--no-baselines")
+    return shlex.join(
+        [shorten(word, WIDTH) for word in [*words, "--random-state", str(arguments["random_state"]), "--html", "report.html"]]
+    )
+
+
+def _embeddings(story: Story) -> dict[str, Mapping[str, Any]]:
+    """Name to ``meta`` of every embedding that is not a baseline."""
+    return {c.method: c.embedding.meta for c in story.given if c.embedding is not None}
+
+
+def _python_embedding(name: str, meta: Mapping[str, Any]) -> str:
+    if "method" not in meta:
+        return f"ge.Embedding.load({_text(name + '.arrow')})"
+    arguments = dict(meta.get("parameters", {})) | ({"random_state": meta["random_state"]} if meta.get("random_state") is not None else {})
+    inner = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return f"ge.{_class_name(str(meta['method']))}({shorten(inner, 600)}).fit(graph).embedding_"
+
+
+def _class_name(method: str) -> str:
+    try:
+        name = registry.find("method", method).target.partition(":")[2]
+    except UnknownNameError:
+        return method
+    return name if name in PUBLIC else f"registry.resolve('method', {method!r})"
+
+
+def _arguments(story: Story) -> dict[str, Any]:
+    """The arguments of ``restore`` that made this result."""
+    settings = story.restoration.settings
+    sample = story.restoration.rows[0].sample
+    relevant = list(settings.get("relevant", ["ball"]))
+    decoders = list(dict.fromkeys(c.decoder for c in story.given))
+    several = len({c.method for c in story.given}) < len(story.given)
+    return {
+        "hops": tuple(settings.get("hops", (1,))),
+        "relevant": relevant[0] if len(relevant) == 1 else "both",
+        "sources": "all" if sample.is_census else len(sample.rows),
+        **({"decoder": decoders} if several else {}),
+        "baselines": story.baselines,
+        **({"null": settings["null"]} if "null" in settings else {}),
+        "random_state": settings.get("random_state", 0),
+    }
+
+
+def _text(value: object) -> str:
+    return repr(shorten(str(value), WIDTH))

@@ -1,0 +1,1 @@
+"""What the vectors keep of meaning: word similarity, analogies, distances of related names."""
