@@ -161,9 +161,9 @@ class _Monitor:
 
     def __init__(self, corpus: WalkCorpus, nodes: np.ndarray, window: int, negative: int, seed: int):
         rng = np.random.default_rng([seed, 1])
-        walks = corpus.round(0)
-        rows = rng.integers(len(walks), size=MONITORED_PAIRS)
-        length = (walks[rows] >= 0).sum(axis=1)
+        walks = corpus.take(rng.integers(corpus.n_sentences, size=MONITORED_PAIRS))
+        rows = np.arange(len(walks))
+        length = (walks >= 0).sum(axis=1)
         at = rng.integers(length)
         shift = np.ceil(rng.integers(1, window + 1, size=len(rows)) * rng.random(len(rows))).astype(int)
         other = at + np.where(rng.random(len(rows)) < 0.5, shift, -shift)

@@ -95,16 +95,25 @@ class Walker:
 
     def walks(self, first: int, last: int) -> np.ndarray:
         """Walks number ``first`` to ``last`` (excluded), one a row."""
-        out = np.full((last - first, self.walk_length), -1, dtype=np.int32)
+        return self.numbered(np.arange(first, last))
+
+    def numbered(self, numbers: np.ndarray) -> np.ndarray:
+        """The walks of any numbers, one a row."""
+        out = np.full((len(numbers), self.walk_length), -1, dtype=np.int32)
+        numbers = numbers.astype(np.int64, copy=False)
 
         def part(start: int, stop: int) -> None:
             if self._factors == (1.0, 1.0):
-                _first_order(*self._edges, self._cumulative, self._seed, first + start, out[start:stop])
+                _first_order(*self._edges, self._cumulative, self._seed, numbers[start:stop], out[start:stop])
             else:
-                _second_order(*self._edges, self._cumulative, *self._factors, self._seed, first + start, out[start:stop])
+                _second_order(*self._edges, self._cumulative, *self._factors, self._seed, numbers[start:stop], out[start:stop])
 
-        in_threads(part, last - first, self.n_jobs)
+        in_threads(part, len(numbers), self.n_jobs)
         return out
+
+    def starts(self) -> np.ndarray:
+        """The nodes from which a walk gets anywhere: those with an out-edge."""
+        return np.flatnonzero(np.diff(self._edges[0]))
 
 
 GOLDEN = uint64(0x9E3779B97F4A7C15)
@@ -167,11 +176,11 @@ def _cumulate(indptr, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _first_order(indptr, indices, cumulative, seed, first, out):  # type: ignore[no-untyped-def]
+def _first_order(indptr, indices, cumulative, seed, numbers, out):  # type: ignore[no-untyped-def]
     n = len(indptr) - 1
     for row in range(out.shape[0]):
-        state = _mix(seed + GOLDEN * uint64(first + row))
-        v = (first + row) % n
+        state = _mix(seed + GOLDEN * uint64(numbers[row]))
+        v = numbers[row] % n
         out[row, 0] = v
         for step in range(1, out.shape[1]):
             if indptr[v] == indptr[v + 1]:
@@ -182,11 +191,11 @@ def _first_order(indptr, indices, cumulative, seed, first, out):  # type: ignore
 
 
 @njit(nogil=True, cache=True)
-def _second_order(indptr, indices, cumulative, back, away, seed, first, out):  # type: ignore[no-untyped-def]
+def _second_order(indptr, indices, cumulative, back, away, seed, numbers, out):  # type: ignore[no-untyped-def]
     n = len(indptr) - 1
     for row in range(out.shape[0]):
-        state = _mix(seed + GOLDEN * uint64(first + row))
-        v = (first + row) % n
+        state = _mix(seed + GOLDEN * uint64(numbers[row]))
+        v = numbers[row] % n
         t = np.int64(-1)
         out[row, 0] = v
         for step in range(1, out.shape[1]):

@@ -35,7 +35,7 @@ class DeepWalk(WalkMethod):
     -----
     DataWarning : nodes on no walk (isolated), which get zero vectors and are counted in the notes
 
-    Edges are drawn proportional to their weights and followed in their direction. Memory: 8 n (dim + walk_length / 2) bytes.
+    Edges are drawn proportional to their weights and followed in their direction. Memory: 8 n (2 dim + n_walks) bytes.
 
     Source: Perozzi, Al-Rfou and Skiena, "DeepWalk: Online Learning of Social Representations", KDD 2014, arXiv 1403.6652.
     Departure: negative sampling instead of hierarchical softmax, so that there is a context vector for each node.
