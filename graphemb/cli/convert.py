@@ -15,6 +15,10 @@ from graphemb.cli.output import print_facts, print_json, say_written
 Source = Annotated[
     str, typer.Argument(metavar="IN", help="An embedding, a graph, a folder, or the name of a data set.", show_default=False)
 ]
+SourceSide = Annotated[
+    bool,
+    typer.Option("--source-side", help="Write the source side alone, for formats that hold one vector a name."),
+]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; its suffix chooses the format.", show_default=False)]
 
 
@@ -23,21 +27,27 @@ def convert(
     target: Target,
     directed: Directed = None,
     columns: Columns = None,
+    source_side: SourceSide = False,
     as_json: Json = False,
     random_state: NothingRandom = 0,
     quiet: Quiet = False,
 ) -> None:
     """Write an embedding or a graph in another format.
 
-    The suffix of OUT chooses it. Embeddings: .arrow (keeps everything), .parquet, .npz, .txt/.vec/.bin (word2vec), .tsv.
+    The suffix of OUT chooses it. Embeddings: .arrow (keeps everything), .parquet, .npz, .txt/.vec/.bin (word2vec), .tsv;
+    those but the first three hold one vector a name, so an embedding with a target side needs --source-side.
     Graphs: .csv, .tsv, .parquet, .graphml, .npz. Each also with .gz or .xz after it. What a format cannot keep is said.
     """
     require_folder(target)
     path = embedding_path(source)
     if path is not None:
         embedding = read_embedding(path)
+        if source_side:
+            embedding = embedding.replace(context=None, parameters=None, decoder="dot")
         embedding.save(target)
         facts: dict[str, Any] = {"what": "embedding", "names": len(embedding), "dim": embedding.dim}
+    elif source_side:
+        raise typer.BadParameter(f"{source} is no embedding, so it has no source side", param_hint="--source-side")
     else:
         facts = _convert_data(read_data(source, directed=directed, columns=columns, takes=None), target)
     if as_json:

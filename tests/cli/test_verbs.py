@@ -161,6 +161,16 @@ def test_convert_a_data_set_and_a_knowledge_graph(run, tmp_path):
     assert run("info", tmp_path / "facts", "--json").json["triples"] == ran.json["triples"]
 
 
+def test_convert_the_source_side_alone(run, tmp_path):
+    both, one = tmp_path / "hope.arrow", tmp_path / "hope.txt"
+    assert run("train", "hope:dim=4", "karate-club", "-o", both).status == 0
+    refused = run("convert", both, one)
+    assert refused.status == 1 and "context" in refused.err and not one.exists()
+    assert run("convert", both, one, "--source-side").status == 0
+    assert np.allclose(Embedding.load(one).vectors, Embedding.load(both).vectors, atol=1e-6)
+    assert run("convert", "karate-club", tmp_path / "k.csv", "--source-side").status == 2
+
+
 def test_text_is_told_apart(tmp_path):
     for name, text, holds in [
         ("pairs.txt", "1 2\n2 3\n", False),
