@@ -107,7 +107,7 @@ def main() -> int:
                     "run, s": round(done["run"], 1),
                     "peak memory, GiB": round(done["peak"], 2),
                     "result": " x ".join(f"{x:,}" for x in done["shape"]),
-                    "how": "; ".join(f"{k} {v}" for k, v in done["notes"].items()),
+                    "how": "; ".join(f"{k} {v:.6g}" if isinstance(v, float) else f"{k} {v}" for k, v in done["notes"].items()),
                 }
             )
             print(rows[-1], file=sys.stderr)
