@@ -16,7 +16,8 @@ class Node2Vec(WalkMethod):
     Parameters
     ----------
     dim : columns a side
-    p, q : return and in-out parameters, above 0; the paper searches {0.25, 0.5, 1, 2, 4} (from memory)
+    p, q : return and in-out parameters, above 0; the paper searches {0.25, 0.5, 1, 2, 4} (from memory). The default walks close to
+        home, which keeps more of the edges than p = q = 1 (and that is DeepWalk) or than small q
     n_walks : walks from every node
     walk_length : nodes of a walk, 2 to 10,000; a walk ends early in a node without out-edges
     window : furthest distance on a walk at which two nodes are a pair
@@ -50,8 +51,8 @@ class Node2Vec(WalkMethod):
         self,
         dim: int = 128,
         *,
-        p: float = 1.0,
-        q: float = 1.0,
+        p: float = 0.5,
+        q: float = 2.0,
         n_walks: int = 10,
         walk_length: int = 80,
         window: int = 10,
