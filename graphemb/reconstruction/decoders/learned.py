@@ -14,7 +14,7 @@ from graphemb.errors import ConvergenceWarning, DataError, ParameterError, Unkno
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.scorer import PAIRS_AT_ONCE, InnerProduct, Scorer
 from graphemb.kernels.threads import in_threads
-from graphemb.reconstruction.decoders.vectors import Relation, refuse_relation
+from graphemb.reconstruction.decoders.vectors import Relation, mean_row, refuse_relation
 
 Features = Literal["hadamard", "l1", "l2", "average"]
 FOLDS = 2
@@ -127,7 +127,7 @@ class Logistic:
 
     @staticmethod
     def prepare(embedding: Embedding, relation: Relation = None) -> Scorer:
-        """No state beyond the embedding, and one centred copy of each side for ``l2``."""
+        """No state beyond the embedding."""
         refuse_relation("logistic", relation)
         if "logistic.weight" not in embedding.parameters:
             raise DataError("the logistic decoder must be fitted first; score what fit_logistic_decoder(embedding, graph) returns")
@@ -157,16 +157,18 @@ def _hadamard(x: np.ndarray, y: np.ndarray, weight: np.ndarray, bias: np.ndarray
 
 
 def _squares(x: np.ndarray, y: np.ndarray, weight: np.ndarray, bias: np.ndarray, fold: np.ndarray) -> InnerProduct:
-    """[-2 w o x, w, w . x^2 + b] . [y, y^2, 1], of vectors centred together for float32's sake."""
-    centre = ((x.mean(axis=0, dtype=np.float64) + y.mean(axis=0, dtype=np.float64)) / 2).astype(np.float32)
+    """[-2 w o x, w, w . x^2 + b] . [y, y^2, 1], in float64 as of :func:`.vectors.minus_squared_distance`, both sides centred together."""
+    centre = (mean_row(x) + mean_row(y)) / 2
 
     def query(x: np.ndarray, u: np.ndarray) -> np.ndarray:
-        w = weight[fold[u]]
-        return _columns(-2 * w * x, w, (w * x * x).sum(axis=1) + bias[fold[u]])
+        x, w = x - centre, weight[fold[u]]
+        return np.column_stack([-2 * w * x, w, (w * x * x).sum(axis=1) + bias[fold[u]]])
 
-    right = y - centre
-    left = right if x is y else x - centre
-    return InnerProduct(left, right, query=query, key=lambda y, _: _columns(y, y * y, np.ones(len(y), np.float32)))
+    def key(y: np.ndarray, _: np.ndarray) -> np.ndarray:
+        y = y - centre
+        return np.column_stack([y, y * y, np.ones(len(y))])
+
+    return InnerProduct(x, y, query=query, key=key)
 
 
 def _average(x: np.ndarray, y: np.ndarray, weight: np.ndarray, bias: np.ndarray, fold: np.ndarray) -> InnerProduct:

@@ -4,19 +4,18 @@ The relation is a name or its vector. Names are looked up in ``parameters["relat
 stand in order in ``meta["relations"]``; else among the rows of kind "relation" (whose names ``meta`` need not repeat).
 
 Complex vectors of d/2 entries are stored as [real | imaginary], quaternion vectors of d/4 entries as [1 | i | j | k].
-None of the decoders keeps state beyond what :class:`InnerProduct` needs: the head is turned when its block is scored.
+None of the decoders keeps state beyond what :class:`InnerProduct` needs: the head is turned when its block is scored, the two
+distances in float64 (see :mod:`graphemb.reconstruction.decoders.vectors`).
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError, ParameterError, UnknownNameError
 from graphemb.kernels.scorer import InnerProduct
-from graphemb.reconstruction.decoders.vectors import Relation, at_most_zero, centred, distance_keys, distance_queries
+from graphemb.reconstruction.decoders.vectors import Relation, minus_squared_distance
 
 SMALLEST_NORM = 1e-12
 
@@ -29,9 +28,9 @@ class Translation:
 
     @staticmethod
     def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """State: one centred copy with two more columns, 4 n (dim + 2) bytes."""
+        """No state beyond the embedding and its mean; a block is converted to float64 when it is scored."""
         r = relation_vector(embedding, relation, "translation")
-        return _minus_squared_distance(centred(embedding.vectors), lambda h: h + r)
+        return minus_squared_distance(embedding.vectors, lambda h: h + r)
 
 
 class Rotation:
@@ -44,13 +43,13 @@ class Rotation:
 
     @staticmethod
     def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """State: one copy with two more columns, 4 n (dim + 2) bytes."""
-        r = relation_vector(embedding, relation, "rotation", parts=2, phases=True)
+        """No state beyond the embedding; a block is converted to float64 when it is scored, uncentred: it turns about the origin."""
+        r = relation_vector(embedding, relation, "rotation", parts=2, phases=True).astype(np.float64)
         if len(r) == embedding.dim // 2:
             r = np.r_[np.cos(r), np.sin(r)]
         else:
             r = r / np.tile(np.maximum(np.hypot(*np.split(r, 2)), SMALLEST_NORM), 2)
-        return _minus_squared_distance(embedding.vectors, lambda h: complex_product(h, r))
+        return minus_squared_distance(embedding.vectors, lambda h: complex_product(h, r), about=np.zeros(embedding.dim))
 
 
 class Complex:
@@ -97,13 +96,6 @@ def hamilton_product(h: np.ndarray, r: np.ndarray) -> np.ndarray:
             a * v + b * u - c * q + d * p,
         ]
     )
-
-
-def _minus_squared_distance(x: np.ndarray, turn: Callable[[np.ndarray], np.ndarray]) -> InnerProduct:
-    def query(keys: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        return distance_queries(distance_keys(turn(keys[:, :-2])))
-
-    return InnerProduct(distance_keys(x), query=query, link=at_most_zero)
 
 
 # -- where relations are found

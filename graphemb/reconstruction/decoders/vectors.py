@@ -1,13 +1,17 @@
 """Decoders: how two rows of an embedding become the score of an edge.
 
 Each decoder has ``prepare(embedding, relation=None) -> Scorer`` and a name in the registry. The decoder is part of a
-result, so reports name it. This file holds those that read the vectors alone; ``hyperbolic_decoders``, ``relation_decoders``,
-``network_decoder`` and ``learned_decoder`` hold the rest.
+result, so reports name it. This file holds those that read the vectors alone; ``hyperbolic.py``, ``relations.py``, ``network.py`` and
+``learned.py`` beside it hold the rest.
+
+Distances between points of one tight cluster are differences of numbers as large as the distance between clusters, so
+distances are computed in float64, converted block by block, and the score is rounded to float32; inner products stay in float32.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -92,17 +96,16 @@ class Cosine:
 class Euclidean:
     """s(u, v) = -|x_u - x_v|^2, of ``vectors`` alone.
 
-    By [2x, -1, -|x|^2] . [y, |y|^2, 1] it is an inner product. The vectors are centred first, as the difference of
-    large float32 numbers would lose what distinguishes points that lie far from the origin. A score above 0 can only be
-    rounding, and becomes 0.
+    By [2x, -1, -|x|^2] . [y, |y|^2, 1] it is an inner product, of centred vectors in float64: float32 would lose the distances
+    within a cluster to those between clusters. A score above 0 can only be rounding, and becomes 0.
     """
 
     @staticmethod
     def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """State: one centred copy with two more columns, 4 n (dim + 2) bytes."""
+        """No state beyond the embedding and its mean; a block is converted when it is scored."""
         refuse_relation("euclidean", relation)
         embedding.require_finite()
-        return InnerProduct(distance_keys(centred(embedding.vectors)), query=distance_queries, link=at_most_zero, symmetric=True)
+        return minus_squared_distance(embedding.vectors)
 
 
 class RBF:
@@ -117,15 +120,16 @@ class RBF:
         """State as of :class:`Euclidean`."""
         refuse_relation("rbf", relation)
         embedding.require_finite()
-        keys = distance_keys(centred(embedding.vectors))
-        mean_square = 2 * float(keys[:, -2].mean(dtype=np.float64)) if len(keys) else 0.0  # E|x - y|^2 of centred x, y
+        x = embedding.vectors
+        squares = float(np.einsum("ij,ij->", x, x, dtype=np.float64)) / max(len(x), 1)
+        mean_square = 2 * (squares - float((mean_row(x) ** 2).sum()))  # E|x - y|^2 = 2 (E|x|^2 - |E x|^2)
         if mean_square > 100:
             warnings.warn(
                 f"the mean squared distance is {mean_square:.3g}, so most rbf scores underflow to 0 and tie; rank by euclidean",
                 DataWarning,
                 stacklevel=2,
             )
-        return InnerProduct(keys, query=distance_queries, link=_exponential, symmetric=True)
+        return minus_squared_distance(x, link=_exponential)
 
 
 class Bilinear:
@@ -174,9 +178,32 @@ def unit_rows(x: np.ndarray) -> np.ndarray:
     return np.asarray(x * scale[:, None], dtype=np.float32)
 
 
-def centred(x: np.ndarray) -> np.ndarray:
-    """The rows minus their mean, which is taken in float64."""
-    return np.asarray(x - x.mean(axis=0, dtype=np.float64).astype(x.dtype)) if len(x) else x
+def mean_row(x: np.ndarray) -> np.ndarray:
+    """(d,) float64, the mean of the rows; zeros where there are none."""
+    return np.asarray(x.mean(axis=0, dtype=np.float64)) if len(x) else np.zeros(x.shape[1])
+
+
+def minus_squared_distance(
+    x: np.ndarray,
+    turn: Callable[[np.ndarray], np.ndarray] | None = None,
+    *,
+    about: np.ndarray | None = None,
+    link: Callable[..., np.ndarray] | None = None,
+) -> InnerProduct:
+    """-|turn(x_u - c) - (x_v - c)|^2 in float64, c being ``about`` or the mean; ``link`` must cut off what rounding leaves above 0.
+
+    The rows of a block are converted when they are scored: a float64 copy of all of them is never held.
+    """
+    centre = mean_row(x) if about is None else np.asarray(about, dtype=np.float64)
+
+    def key(values: np.ndarray, _: np.ndarray) -> np.ndarray:
+        return distance_keys(values - centre)
+
+    def query(values: np.ndarray, _: np.ndarray) -> np.ndarray:
+        values = values - centre
+        return distance_queries(distance_keys(values if turn is None else turn(values)))
+
+    return InnerProduct(x, query=query, key=key, link=at_most_zero if link is None else link, symmetric=turn is None)
 
 
 def distance_keys(y: np.ndarray) -> np.ndarray:

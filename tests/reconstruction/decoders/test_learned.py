@@ -31,6 +31,16 @@ def test_scores_are_the_log_odds(community_graph, features, context, assert_scor
     assert_scores(make_scorer(e), expected, 1e-4)
 
 
+def test_squares_are_kept_within_distant_clusters(community_graph):
+    e = embedded(community_graph)
+    far = e.vectors * np.float32(1e-2) + 100 * (np.arange(60) % 4)[:, None].astype(np.float32)
+    e = fit_logistic_decoder(e.replace(vectors=far), community_graph, features="l2")
+    x = e.vectors.astype(float)
+    w, b, fold = (e.parameters[f"logistic.{k}"] for k in ("weight", "bias", "fold"))
+    expected = np.array([(w[fold[u]] * (x[u] - x) ** 2).sum(axis=1) + b[fold[u]] for u in range(60)])
+    np.testing.assert_allclose(make_scorer(e).block(np.arange(60), slice(0, 60)), expected, rtol=1e-5, atol=1e-6)
+
+
 def test_it_tells_edges_from_non_edges(community_graph):
     group = np.repeat(np.eye(3), 20, axis=0)  # what a perfect embedding of the three communities holds
     e = fit_logistic_decoder(Embedding(community_graph.names, group), community_graph, features="hadamard")

@@ -52,6 +52,24 @@ def test_rotation_by_numbers_and_by_phases(assert_scores):
     assert_scores(make_scorer(KNOWN, "rotation", np.angle(r)), expected)
 
 
+@pytest.mark.parametrize("decoder", ["translation", "rotation"])
+def test_distances_within_distant_clusters_are_kept(decoder):
+    rng = np.random.default_rng(1)
+    e = Embedding(range(40), np.repeat(100 * rng.standard_normal((4, 8)), 10, axis=0) + 1e-2 * rng.standard_normal((40, 8)))
+    x, r = e.vectors.astype(float), 1e-2 * R[0]
+    if decoder == "translation":
+        heads = x + r
+    else:
+        angle = r[:4].astype(float)  # phases
+        turned = (x[:, :4] + 1j * x[:, 4:]) * np.exp(1j * angle)
+        heads = np.hstack([turned.real, turned.imag])
+    expected = -((heads[:, None] - x) ** 2).sum(axis=2)
+    scorer = make_scorer(e, decoder, r if decoder == "translation" else r[:4])
+    found = scorer.block(np.arange(40), slice(0, 40))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(scorer.reversed().block(np.arange(40), slice(0, 40)), expected.T, rtol=1e-5)
+
+
 def test_complex(assert_scores):
     r = as_complex(R[2])
     expected = dense(lambda u, v: (as_complex(X[u]) * r * as_complex(X[v]).conj()).sum().real)

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
 from graphemb.reconstruction.decoders.vectors import make_scorer
+from graphemb.reconstruction.restore import restore
 
 N = 7
 
@@ -58,6 +60,27 @@ def test_points_far_from_the_origin_keep_their_distances(assert_scores):
     shifted = (x + np.float32(4096)).astype(np.float32)
     x = shifted.astype(float)
     assert_scores(make_scorer(Embedding(range(N), shifted), "euclidean"), dense(lambda u, v: -((x[u] - x[v]) ** 2).sum()), 1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:the mean squared distance")  # the two lines are so far apart that rbf is 0 between them
+@pytest.mark.parametrize("decoder", ["euclidean", "rbf"])
+def test_distant_tight_clusters_rank_right(decoder):
+    steps = np.arange(200) * 1e-3
+    e = Embedding(range(400), np.concatenate([steps, 100 + steps])[:, None])  # two lines of points a thousandth apart
+    graph = Graph.from_edges([(str(u), str(u + 1)) for u in range(399) if u != 199])
+    assert restore(e, graph, decoder=decoder).to_frame().loc[0, "mAP"] == 1.0
+
+
+def test_distant_tight_clusters_agree_with_the_loop():
+    rng = np.random.default_rng(0)
+    x = np.repeat(rng.standard_normal((10, 64)), 5, axis=0) + 1e-3 * rng.standard_normal((50, 64))
+    e = Embedding(range(50), x)
+    x = e.vectors.astype(float)
+    expected = -((x[:, None] - x) ** 2).sum(axis=2)
+    scorer = make_scorer(e, "euclidean")
+    found = scorer.block(np.arange(50), slice(0, 50))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-12)
+    assert np.shares_memory(scorer.left, e.vectors) and np.shares_memory(scorer.right, e.vectors)
 
 
 def test_auto_is_the_embeddings_own_decoder_and_score_goes_through_it():
