@@ -14,6 +14,9 @@ from graphemb.kernels.warn import warn
 RANK_TOLERANCE = 1e-9
 """Values below this share of the largest are zeros of the matrix, not columns of the embedding."""
 
+ROUNDING = 16 * np.finfo(np.float64).eps
+"""Entries of a unit vector below this are zeros."""
+
 
 def warn_rank(found: int, dim: int, what: str) -> None:
     """Say that there are fewer columns than asked for."""
@@ -34,7 +37,7 @@ def keep_rank(values: np.ndarray, dim: int, what: str) -> np.ndarray:
 def symmetric_factors(names: Names, values: np.ndarray, vectors: np.ndarray, dim: int, what: str, notes: dict[str, Any]) -> Embedding:
     """S = X L X^T as U = X sqrt|L| and V = U sign(L): the target side is the source side up to signs."""
     kept = keep_rank(values, dim, what)
-    U = _scaled(vectors, values, kept)
+    U = scaled(vectors, values, kept)
     signs = np.where(values[kept] < 0, -1, 1).astype(np.float32)
     return Embedding(names, U, U * signs, decoder="source-target", meta=notes)
 
@@ -42,10 +45,17 @@ def symmetric_factors(names: Names, values: np.ndarray, vectors: np.ndarray, dim
 def two_sided_factors(names: Names, U: np.ndarray, s: np.ndarray, V: np.ndarray, dim: int, what: str, notes: dict[str, Any]) -> Embedding:
     """S = U s V^T as source U sqrt(s) and target V sqrt(s)."""
     kept = keep_rank(s, dim, what)
-    return Embedding(names, _scaled(U, s, kept), _scaled(V, s, kept), decoder="source-target", meta=notes)
+    return Embedding(names, scaled(U, s, kept), scaled(V, s, kept), decoder="source-target", meta=notes)
 
 
-def _scaled(vectors: np.ndarray, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """The kept columns times sqrt|value|, in the precision of the vectors: a million rows are not blown up to float64 on the way."""
-    scale = np.sqrt(abs(values[kept])).astype(vectors.dtype)
-    return (vectors[:, kept] * scale).astype(np.float32, copy=False)
+def scaled(vectors: np.ndarray, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """The kept columns times sqrt|value|, column by column: a million rows are not blown up to float64 on the way.
+
+    An entry of a unit vector that is within rounding of zero becomes zero. Otherwise nodes that a column does not reach (isolated
+    ones, other components) would get directions of their own, made of noise, which cosines blow up and ties are broken by.
+    """
+    columns = np.empty((len(vectors), len(kept)), dtype=np.float32)
+    for place, j in enumerate(kept):
+        column = vectors[:, j]
+        columns[:, place] = np.where(abs(column) < ROUNDING, 0, column * np.sqrt(abs(values[j])))
+    return columns

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 import scipy.sparse as sp
-from scipy.sparse.linalg import ArpackError, LinearOperator, aslinearoperator, eigsh
+from scipy.sparse.linalg import ArpackError, ArpackNoConvergence, LinearOperator, aslinearoperator, eigsh
 from threadpoolctl import threadpool_limits
 
 from graphemb.errors import ConvergenceWarning, DataError, ParameterError, UnknownNameError
@@ -31,6 +31,9 @@ DENSE_LIMIT = 5_000
 """Largest matrix that is ever formed densely."""
 ARPACK_ROWS = 200_000
 """Above this Lanczos on a graph without spectral gaps does not end in minutes."""
+PROBE = 8
+"""Eigenpairs asked for when looking for missed ones."""
+ARPACK_ORDERS = {"magnitude": "LM", "algebraic": "LA"}
 ORDERS: dict[str, Key] = {"magnitude": by_magnitude, "algebraic": by_value}
 
 
@@ -64,7 +67,7 @@ def top_eigenpairs(
     elif solver == "arpack":
         values, vectors = _arpack(A, k, which, rng)
     else:
-        values, vectors = krylov_eigenpairs(_product(A), n, k, key, rng)
+        values, vectors = _krylov(A, k, key, rng)
     order = leading(values, k, key)
     return values[order], fix_signs(vectors[:, order])
 
@@ -129,7 +132,7 @@ def top_reweighted(
         return abs(function(values))
 
     if _plan(n, k, solver)[1] == "randomized":  # the pairs are approximate: what is left of the proof is to look for the right ones
-        values, vectors = krylov_eigenpairs(_product(A), n, k, key, generator(random_state))
+        values, vectors = _krylov(A, k, key, generator(random_state))
         return function(values), fix_signs(vectors), k
     count = min(n, k + k // 4 + 4)
     while True:
@@ -185,21 +188,62 @@ def _plan(n: int, k: int, solver: str, limit: int | None = None) -> tuple[int, s
 
 
 def _arpack(A: Any, k: int, which: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    n = A.shape[0]
-    start = rng.standard_normal(n)
+    """The k leading eigenpairs by Lanczos, eigenvalues of any multiplicity.
+
+    Lanczos meets each eigenspace in one direction only and may stop before rounding has brought the others in, as on graphs with
+    equal components. So what was found is moved out of the way and the matrix is asked for more, until nothing that leads comes.
+    """
+    n, key = A.shape[0], ORDERS[which]
     if sp.issparse(A) and A.nnz == 0:
         return np.zeros(k), np.eye(n, k)
     try:
         # one vector at a time leaves BLAS threads nothing but waiting for each other: one is as fast, ten times faster on a busy
         # machine, and gives the same numbers whatever the number of cores
         with threadpool_limits(1, user_api="blas"):
-            values, vectors = eigsh(A, k, which="LM" if which == "magnitude" else "LA", v0=start)
+            values, vectors = eigsh(A, k, which=ARPACK_ORDERS[which], v0=rng.standard_normal(n))
+            while (more := _missed(A, values, vectors, which, rng)) is not None:
+                values, vectors = np.concatenate([values, more[0]]), np.concatenate([vectors, more[1]], axis=1)
+                order = leading(values, k, key)
+                values, vectors = values[order], vectors[:, order]
     except ArpackError as error:  # no convergence, or an operator that is zero on the start vector
         warn(f"ARPACK gave up ({error}); block Krylov iteration was used instead", ConvergenceWarning)
-        return krylov_eigenpairs(_product(A), n, k, ORDERS[which], rng, depth=2 * DEPTH, dtype="float64")
+        return krylov_eigenpairs(_product(A), n, k, key, rng, depth=2 * DEPTH, dtype="float64")
     if not np.isfinite(values).all():
         raise DataError("the eigenvalues are not finite; are the edge weights extremely large?")
     return values, vectors
+
+
+def _krylov(A: Any, k: int, key: Key, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Approximate pairs in float32; rows without an entry, which are zero in all eigenvectors that count, made exactly so."""
+    values, vectors = krylov_eigenpairs(_product(A), A.shape[0], k, key, rng)
+    if sp.issparse(A):
+        vectors[np.diff(sp.csr_array(A).indptr) == 0] = 0
+    return values, vectors
+
+
+def _missed(A: Any, values: np.ndarray, vectors: np.ndarray, which: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray] | None:
+    """A few eigenpairs that lead the last of those found, or None. A rough look comes first, since it is nearly always enough."""
+    n, key, scale = A.shape[0], ORDERS[which], abs(values).max(initial=0.0)
+    few = min(PROBE, n - len(values) - 1)
+    if few < 1 or scale == 0:
+        return None
+    # found pairs move to 0, which no magnitude is below, or below all that matters in algebraic order
+    aside = 0.0 if which == "magnitude" else values.min() - scale
+    floor = key(values).min() + 1e-3 * scale
+    operator = LinearOperator(A.shape, matvec=lambda x: A @ x - vectors @ ((values - aside) * (vectors.T @ x)), dtype=np.float64)
+    for tolerance in (1e-2, 0.0):
+        start = rng.standard_normal(n)
+        start -= vectors @ (vectors.T @ start)
+        try:
+            found, more = eigsh(operator, few, which=ARPACK_ORDERS[which], v0=start, ncv=min(n, 5 * PROBE), tol=tolerance)
+        except ArpackNoConvergence as error:
+            found, more = error.eigenvalues, error.eigenvectors
+        except ArpackError:  # nothing is left: the operator is zero on the start vector
+            return None
+        leads = key(found) > floor
+        if not leads.any():
+            return None
+    return found[leads], more[:, leads]
 
 
 def _product(A: Any) -> Callable[[np.ndarray], np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError
-from graphemb.kernels.factors import keep_rank, symmetric_factors, two_sided_factors
+from graphemb.kernels.factors import keep_rank, scaled, symmetric_factors, two_sided_factors
 from graphemb.kernels.method import Method
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.spectral import solver_note, top_eigenpairs, top_singular_triplets
@@ -72,4 +72,4 @@ class Spectral(Method):
         values, X = top_eigenpairs(A, self.dim, which="algebraic", **settings)
         values = np.maximum(values, 0)
         kept = keep_rank(values, self.dim, "the number of positive eigenvalues")
-        return Embedding(graph.names, X[:, kept] * np.sqrt(values[kept]), decoder="dot", meta=notes)
+        return Embedding(graph.names, scaled(X, values, kept), decoder="dot", meta=notes)

@@ -172,3 +172,14 @@ def test_wrong_settings_are_refused(settings, error):
 def test_dense_solver_is_refused_beyond_its_limit():
     with pytest.raises(ParameterError, match="5,000 rows, got 6,000"):
         top_eigenpairs(sp.csr_array((6000, 6000)), 3, solver="dense")
+
+
+@pytest.mark.parametrize("which", ["magnitude", "algebraic"])
+@pytest.mark.parametrize("k", [50, 128])
+def test_equal_components_give_every_copy_of_an_eigenvalue(which, k):
+    ring = np.roll(np.eye(5), 1, axis=0)
+    A = sp.csr_array(sp.block_diag([ring + ring.T] * 160))  # 160 copies of 2, while a single start vector sees one
+    values, vectors = top_eigenpairs(A, k, which=which, solver="arpack")
+    np.testing.assert_allclose(values, 2, atol=1e-9)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(k), atol=1e-9)
+    np.testing.assert_allclose(A @ vectors, vectors * values, atol=1e-9)

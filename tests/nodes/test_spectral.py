@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError, RankWarning
+from graphemb.nodes.arope import AROPE
+from graphemb.nodes.hope import HOPE
 from graphemb.nodes.spectral import Spectral
 
 
@@ -58,3 +61,12 @@ def test_large_graphs_say_that_the_answer_is_approximate(community_graph):
     A = community_graph.adjacency.toarray()
     optimum = np.sqrt((np.linalg.svd(A, compute_uv=False)[3:] ** 2).sum())
     assert optimum <= np.linalg.norm(A - e.vectors @ e.context.T) < 1.001 * optimum
+
+
+@pytest.mark.parametrize("method", [Spectral(dim=8), Spectral(dim=8, signs="positive"), HOPE(dim=8), AROPE(dim=8)])
+@pytest.mark.parametrize("solver", ["dense", "arpack", "randomized"])
+def test_nodes_out_of_reach_get_zeros_not_noise(community_graph, method, solver):
+    A = sp.block_diag([community_graph.adjacency, np.zeros((7, 7))]).tocsr()
+    e = method.set_params(solver=solver).fit(Graph(A)).embedding_
+    assert not e.vectors[60:].any()
+    assert e.vectors[:60].any(axis=1).all()
