@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +12,10 @@ from graphemb.cli.file_kind import embedding_path
 from graphemb.cli.inputs import Columns, read_data, read_embedding, require_folder
 from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
 from graphemb.cli.output import print_facts, print_json, say_written
+from graphemb.errors import DataError
+
+if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
 
 Source = Annotated[
     str, typer.Argument(metavar="IN", help="An embedding, a graph, a folder, or the name of a data set.", show_default=False)
@@ -20,6 +25,9 @@ SourceSide = Annotated[
     typer.Option("--source-side", help="Write the source side alone, for formats that hold one vector a name."),
 ]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; its suffix chooses the format.", show_default=False)]
+
+_WHOLE = (".arrow", ".parquet", ".npz")
+"""Formats of embeddings that hold both sides and parameters."""
 
 
 def convert(
@@ -34,7 +42,7 @@ def convert(
 ) -> None:
     """Write an embedding or a graph in another format.
 
-    The suffix of OUT chooses it. Embeddings: .arrow (keeps everything), .parquet, .npz, .txt/.vec/.bin (word2vec), .tsv;
+    The suffix of OUT chooses it. Embeddings: .arrow (keeps everything), .parquet, .npz, .txt/.vec/.bin (word2vec), .tsv, .csv;
     those but the first three hold one vector a name, so an embedding with a target side needs --source-side.
     Graphs: .csv, .tsv, .parquet, .graphml, .npz. Each also with .gz or .xz after it. What a format cannot keep is said.
     """
@@ -44,6 +52,9 @@ def convert(
         embedding = read_embedding(path)
         if source_side:
             embedding = embedding.replace(context=None, parameters=None, decoder="dot")
+        require_one_side(
+            embedding, target, f"write .arrow, or the source side: graphemb convert {quote(source)} {quote(str(target))} --source-side"
+        )
         embedding.save(target)
         facts: dict[str, Any] = {"what": "embedding", "names": len(embedding), "dim": embedding.dim}
     elif source_side:
@@ -56,6 +67,17 @@ def convert(
         print_facts(facts)
     if not quiet:
         say_written(target)
+
+
+def require_one_side(embedding: Embedding, target: Path, remedy: str) -> None:
+    """Raise where a format of one vector a name cannot hold the embedding, with the line that leaves the rest out."""
+    from graphemb.data.embedding_file import FORMATS
+    from graphemb.data.streams import split_suffix
+
+    more = [part for part in ("context", "parameters") if getattr(embedding, part) is not None and len(getattr(embedding, part))]
+    suffix = split_suffix(target)[0]
+    if more and suffix in FORMATS and suffix not in _WHOLE:
+        raise DataError(f"{target.name!r} holds one vector a name, and this embedding has {' and '.join(more)} too; {remedy}")
 
 
 def _convert_data(data: Any, target: Path) -> dict[str, Any]:

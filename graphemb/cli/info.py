@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from graphemb.cli.file_kind import embedding_path
 from graphemb.cli.inputs import read_data, read_embedding
 from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
 from graphemb.cli.output import print_facts, print_json
-from graphemb.errors import ParameterError
+from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
@@ -32,7 +33,7 @@ def info(
     quiet: Quiet = False,
 ) -> None:
     """Say what is in FILE: an embedding, a graph or a knowledge graph."""
-    path = embedding_path(file)
+    path = embedding_path(file) or (_unreadable(file) if verify else None)
     if path is not None:
         facts = {**_embedding(read_embedding(path, verify=verify)), **({"verified": True} if verify else {})}
     elif verify:
@@ -43,6 +44,20 @@ def info(
         print_json({"file": file, **facts})
     else:
         print_facts({k.replace("_", " "): v for k, v in {"file": file, **facts}.items()})
+
+
+def _unreadable(text: str) -> Path | None:
+    """The path of a file that reads as no graph: a damaged embedding, as far as anybody can tell, whose reader says what is wrong."""
+    from graphemb.datasets.registry import find_data
+
+    found = find_data(text)
+    if not isinstance(found, Path) or not found.is_file():
+        return None
+    try:
+        read_data(text, takes=None)
+    except DataError:
+        return found
+    return None
 
 
 def _embedding(embedding: Embedding) -> dict[str, Any]:

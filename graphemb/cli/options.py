@@ -41,7 +41,9 @@ Directed = Annotated[
 EmbeddingFile = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE", help="An embedding: .arrow, .parquet, .npz, word2vec .txt/.vec/.bin, or .tsv, also .gz or .xz.", show_default=False
+        metavar="FILE",
+        help="An embedding: .arrow, .parquet, .npz, word2vec .txt/.vec/.bin, .tsv or .csv, also .gz or .xz.",
+        show_default=False,
     ),
 ]
 

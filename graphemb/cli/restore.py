@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,14 @@ from graphemb import registry
 from graphemb.cli.inputs import Columns, build_method, numbers, read_embedding, read_graph_data, require_folder, unique_labels
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, say_written
-from graphemb.cli.restore_output import print_restoration, restoration_json
+from graphemb.cli.restore_output import print_restoration, restoration_json, unmatched_in_words
 from graphemb.cli.train import fit_options
-from graphemb.errors import DataError, GraphembWarning, ParameterError
+from graphemb.errors import DataError, DataWarning, GraphembWarning, ParameterError
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
+    from graphemb.reconstruction.restoration import Restoration
 
 Embeddings = Annotated[
     list[Path] | None,
@@ -163,6 +164,7 @@ def restore(
     compared = _baselines(baseline, no_baselines)
     trainings = _trainings(method, bool(embeddings), dim, dims, random_state)
     _require_output(output, trainings)
+    _require_page(html)
     if html is not None and (output is None or html.absolute().parent != output.absolute()):
         require_folder(html)
     show = wants_progress(progress, quiet)
@@ -175,6 +177,7 @@ def restore(
 
     result = evaluate({**given, **trained}, graph, progress=show, **settings)
     result.settings["data_name"] = data
+    _note_unmatched(result, given)
     result.settings["families"] = {t.label: t.family for t in trainings if t.label in trained} if dims else {}
     written = _saved(trained, output)
     if html is not None:
@@ -191,8 +194,8 @@ def restore(
 def _sources(text: str) -> str | int:
     if text in ("auto", "all"):
         return text
-    if not text.isdecimal() or int(text) < 1:
-        raise ParameterError(f"--sources takes auto, all, or a number of at least 1, got {text!r}")
+    if not text.isdecimal() or int(text) < 2:
+        raise ParameterError(f"--sources takes auto, all, or a number of at least 2, got {text!r}")
     return int(text)
 
 
@@ -272,6 +275,20 @@ def _notes_of(label: str) -> Iterator[None]:
     for note in caught:
         named = issubclass(note.category, GraphembWarning)
         warnings.warn(f"{label}: {note.message}" if named else str(note.message), note.category, stacklevel=3)
+
+
+def _note_unmatched(result: Restoration, given: Iterable[str]) -> None:
+    """Say once how many nodes the files have no vector for, and how many of their names are no node."""
+    counts = result.settings["missing"]["counts"]
+    unmatched = unmatched_in_words({name: counts[name] for name in given})
+    if unmatched:
+        warnings.warn(unmatched, DataWarning, stacklevel=2)
+
+
+def _require_page(html: Path | None) -> None:
+    """A page of HTML is what --html writes, whatever the file is called."""
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise ParameterError(f"--html writes a page of HTML, to a file that ends in .html or .htm, got {str(html)!r}")
 
 
 def _require_output(output: Path | None, trainings: list[Training]) -> None:

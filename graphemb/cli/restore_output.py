@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from graphemb.cli.output import cell, print_json, print_table, visible
+from graphemb.errors import shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +30,10 @@ def print_restoration(result: Restoration, data: str, *, details: bool = False) 
     typer.echo(f"{visible(data)}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {kind}")
     print_table(*_table(frame, directed=graph.directed), optional=("seconds", "corrected", "numbers/node", "lift", "decoder"))
     typer.echo(_legend(frame))
+    missing = result.settings["missing"]
+    unmatched = unmatched_in_words({name: count for name, count in missing["counts"].items() if count["missing"]})
+    if unmatched:
+        typer.echo(visible(f"missing: {unmatched}; {missing['treatment']}."))
     if details:
         from graphemb.cli.restore_details import print_details
 
@@ -52,6 +58,25 @@ def _table(frame: pd.DataFrame, *, directed: bool) -> tuple[list[str], list[list
         for row in frame.itertuples(index=False)
     ]
     return [*shown, "mAP", "95% interval", "chance", "corrected", "lift", "numbers/node", "seconds"], rows
+
+
+def unmatched_in_words(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Nodes without a vector and names that are no node, of the embeddings where there are any.
+
+    >>> unmatched_in_words({"half": {"missing": 1200, "extra": 1}, "whole": {"missing": 0, "extra": 0}})
+    'half lacks a vector for 1,200 nodes and has 1 name that is no node'
+    """
+    said = []
+    for name, count in counts.items():
+        lacking = f"lacks a vector for {_counted(count['missing'], 'node', 'nodes')}"
+        extra = f"has {_counted(count['extra'], 'name that is no node', 'names that are no nodes')}"
+        parts = [words for words, n in ((lacking, count["missing"]), (extra, count["extra"])) if n]
+        said += [f"{shorten(name)} {' and '.join(parts)}"] if parts else []
+    return "; ".join(said)
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def _legend(frame: pd.DataFrame) -> str:

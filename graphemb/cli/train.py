@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
 
 from graphemb import registry
+from graphemb.cli.convert import require_one_side
 from graphemb.cli.inputs import Columns, build_method, read_data, require_folder
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import print_facts, print_json, say_written
@@ -50,6 +52,8 @@ def train(
         require_folder(checkpoint)
     graph = read_data(data, directed=directed, columns=columns, takes=registry.find("method", registry.parse_spec(method)[0]).takes)
     embedding = estimator.fit(graph, **options).embedding_
+    remedy = f"write .arrow first, then graphemb convert FILE.arrow {quote(str(output))} --source-side"
+    require_one_side(embedding, output, remedy)
     embedding.save(output)
     _report(embedding, output, as_json)
     say_written(output) if not quiet else None

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError, UnknownNameError
-from graphemb.reconstruction.contenders import Contender, nodes_with_vectors, require_all
+from graphemb.reconstruction.contenders import Contender, Placement, nodes_with_vectors, require_all
 from graphemb.reconstruction.ranking import Target
 
 DIRECTIONS = ("out", "in", "reversed")
@@ -59,15 +58,15 @@ def directions_of(direction: str | Iterable[str], graph: Graph) -> list[str]:
     return list(dict.fromkeys(ways))
 
 
-def graph_to_rebuild(data: Graph, named: Mapping[str, Embedding], missing: str) -> Graph:
+def graph_to_rebuild(data: Graph, placed: Mapping[str, Placement], missing: str) -> Graph:
     """All of the graph, or those of its nodes that every embedding has a vector for."""
     if missing not in ("error", "last", "drop"):
         raise UnknownNameError("treatment of missing vectors", missing, ["error", "last", "drop"], remedy="known: error, last, drop")
     if missing == "error":
-        require_all(named, data)
+        require_all(placed, data)
     if missing != "drop":
         return data
-    rows = nodes_with_vectors(named, data)
+    rows = nodes_with_vectors(placed, data)
     return data if len(rows) == data.n_nodes else data.renumbered(rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -140,24 +140,40 @@ _VECTORS_ONLY = ("dot", "cosine", "euclidean", "rbf", "poincare", "lorentz")
 """Decoders that leave a context unread, so that its numbers do not count."""
 
 
-def require_all(embeddings: Mapping[str, Embedding], graph: Graph) -> None:
-    """Raise where a node has no vector, naming how many and the first."""
-    for name, embedding in embeddings.items():
-        rows = place(embedding, graph).rows
-        lacking = np.flatnonzero(rows < 0) if rows is not None else np.empty(0, dtype=np.int64)
-        if len(lacking):
-            first = shorten(graph.names[int(lacking[0])])
+def placements(embeddings: Mapping[str, Embedding], graph: Graph) -> dict[str, Placement]:
+    """Where the nodes stand in each embedding; one that shares no name with the graph is an error."""
+    placed = {name: place(embedding, graph) for name, embedding in embeddings.items()}
+    for name, placement in placed.items():
+        if graph.n_nodes and placement.n_missing == graph.n_nodes:
+            names = embeddings[name].names
             raise DataError(
-                f"the embedding {shorten(name)!r} has no vector for {len(lacking):,} of {graph.n_nodes:,} nodes, first {first!r}; "
+                f"none of the {len(names):,} names of {shorten(name)!r} is a node of the graph; "
+                f"first names {_first(names)}, first nodes {_first(graph.names)}"
+            )
+    return placed
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(repr(shorten(str(name))) for name in names[:3])
+
+
+def require_all(placed: Mapping[str, Placement], graph: Graph) -> None:
+    """Raise where a node has no vector, naming how many and the first."""
+    for name, placement in placed.items():
+        if placement.rows is not None and placement.n_missing:
+            first = shorten(graph.names[int(np.argmax(placement.rows < 0))])
+            raise DataError(
+                f"the embedding {shorten(name)!r} has no vector for {placement.n_missing:,} of {graph.n_nodes:,} nodes, first {first!r}; "
                 "pass missing='last' to rank them last or missing='drop' to leave them out"
             )
 
 
-def nodes_with_vectors(embeddings: Mapping[str, Embedding], graph: Graph) -> np.ndarray:
+def nodes_with_vectors(placed: Mapping[str, Placement], graph: Graph) -> np.ndarray:
     """Rows of the graph whose node has a vector in every embedding."""
     there = np.ones(graph.n_nodes, dtype=bool)
-    for embedding in embeddings.values():
-        rows = place(embedding, graph).rows
-        if rows is not None:
-            there &= rows >= 0
+    for placement in placed.values():
+        if placement.rows is not None:
+            there &= placement.rows >= 0
+    if graph.n_nodes and not there.any():
+        raise DataError("no node of the graph has a vector in every embedding, so nothing is left to rebuild; restore them one by one")
     return np.flatnonzero(there)

@@ -14,7 +14,7 @@ from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError
 from graphemb.kernels.sampling import Sample
 from graphemb.reconstruction.arguments import require_distinct
-from graphemb.reconstruction.contenders import Contender, contenders_of, require_all
+from graphemb.reconstruction.contenders import Contender, contenders_of, placements, require_all
 from graphemb.reconstruction.direction import DirectionTask
 from graphemb.reconstruction.ranking import Ranks, Target
 from graphemb.reconstruction.rows import Row
@@ -49,7 +49,7 @@ def relation_graphs(
         graph = data.to_graph([name], directed=True)
         if graph.n_edges == graph.n_self_loops:
             continue
-        require_all(named, graph)
+        require_all(placements(named, graph), graph)
         contenders = contenders_of(named, decoders, graph, relation=name)
         numbers = contenders[0].numbers_per_node
         contenders += [registry.build("baseline", spec).prepare(graph, numbers, rng) for spec in baselines]

@@ -133,9 +133,10 @@ class Restoration:
         """Spearman's correlation of scores and edge weights, for every contender; NaN where all edges weigh the same."""
         return self._once("the correlation with weights", tables.weight_table)
 
-    def precision(self, ks: Sequence[int] | None = None) -> pd.DataFrame:
+    def precision(self, ks: int | Sequence[int] | None = None) -> pd.DataFrame:
         """Precision@K over all pairs of the graph for every contender."""
-        return self._once("precision@K", tables.precision_table, None if ks is None else tuple(ks))
+        cuts = (ks,) if isinstance(ks, (int, np.integer)) else ks
+        return self._once("precision@K", tables.precision_table, None if cuts is None else tuple(cuts))
 
     def nodes(self, method: str | None = None) -> pd.DataFrame:
         """AP by node of one method (the first if not named) with degree, core, component and worst false neighbours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -9,11 +10,11 @@ from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
 from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
-from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings
+from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings, placements
 from graphemb.reconstruction.direction import DirectionTask
 from graphemb.reconstruction.knowledge import ONE_HOP, ranked_by_relation, relation_graphs, relation_rows
 from graphemb.reconstruction.null_model import null_contenders
@@ -109,7 +110,8 @@ def restore(
             rows = relation_rows(parts, sources, for_sources, n_jobs, advance)
         return _restoration(rows, list(parts[0].contenders), data.to_graph(directed=True), data, reading=reading, random_state=random_state)
     targets = targets_of(hops, relevant)
-    graph = graph_to_rebuild(data, named, missing)
+    placed = placements(named, data)
+    graph = graph_to_rebuild(data, placed, missing)
     contenders = contenders_of(named, listed(decoder), graph)
     numbers = contenders[0].numbers_per_node
     contenders += [registry.build("baseline", spec).prepare(graph, numbers, for_baselines) for spec in listed(baselines)]
@@ -120,8 +122,9 @@ def restore(
         task = DirectionTask(contenders, nulls, graph, way, targets, n_jobs)
         with progress_bar(progress, f"ranking, {way}", task.ranked(sources)) as advance:
             rows += task.run(sources, for_sources, advance)
+    _note_views_without_nodes(rows)
     everyone = contenders + (nulls[0] if nulls else [])
-    how = {"reading": reading, "missing": missing, "random_state": random_state, "null": null}
+    how = {"reading": reading, "missing": missing, "placed": placed, "random_state": random_state, "null": null}
     restoration = _restoration(rows, everyone, graph, data, **how)
     if details:
         restoration.compute_details()
@@ -133,10 +136,28 @@ def _as_graph(data: Graph | KnowledgeGraph, relations: bool | Iterable[str]) -> 
     if isinstance(data, KnowledgeGraph):
         return data if relations else data.to_graph()
     if not isinstance(data, Graph):
-        raise DataError(f"restore needs a Graph, got {type(data).__name__}; see graphemb.read_graph and Graph.from_*")
+        raise DataError(f"restore needs a Graph, got {_kind_of(data)}; make one by graphemb.read_graph or {_maker_for(data)}")
     if relations:
         raise ParameterError("relations are those of a KnowledgeGraph, and a Graph was given; leave relations out")
     return data
+
+
+def _note_views_without_nodes(rows: Sequence[Row]) -> None:
+    """Say which relevant sets are empty for every ranked node, so that their figures are undefined."""
+    for way, hop, relevant in dict.fromkeys(row.view for row in rows if not (row.ranks.relevant > 0).any()):
+        where = "" if way == "undirected" else f", {way}"
+        note = f"no node has a relevant node at hop {hop} ({relevant}{where}), so its figures are undefined"
+        warnings.warn(note, DataWarning, stacklevel=3)
+
+
+def _kind_of(data: object) -> str:
+    """The type with the package it is of: other packages have a Graph, too."""
+    kind = type(data)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+
+
+def _maker_for(data: object) -> str:
+    return "Graph.from_networkx" if type(data).__module__.startswith("networkx") else "Graph.from_*"
 
 
 def _restoration(rows: list[Row], contenders: list[Contender], graph: Graph, data: Graph | KnowledgeGraph, **how: Any) -> Restoration:

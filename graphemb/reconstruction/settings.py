@@ -48,7 +48,7 @@ def describe(
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
         **(_null_in_words(how["null"], contenders) if how.get("null") else {}),
         **({"knowledge graph": how["reading"]} if how.get("reading") else {}),
-        "missing": MISSING[how.get("missing", "error")],
+        "missing": _missing(how),
         "graph": {
             "fingerprint": graph.fingerprint,
             "directed": graph.directed,
@@ -64,6 +64,12 @@ def describe(
         "definitions": DEFINITIONS,
         "versions": versions(),
     }
+
+
+def _missing(how: dict[str, Any]) -> dict[str, Any]:
+    """What becomes of nodes without a vector, and how many nodes of the whole graph lack one, and names are no node, by method."""
+    counts = {name: {"missing": p.n_missing, "extra": len(p.extra)} for name, p in how.get("placed", {}).items()}
+    return {"treatment": MISSING[how.get("missing", "error")], "counts": counts}
 
 
 def _null_in_words(count: int, contenders: Sequence[Contender]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.counting import ranking_metrics
 from graphemb.kernels.hops import Relevant, hop_sets
 from graphemb.kernels.random import RandomState, generator
-from graphemb.reconstruction.contenders import Contender, contenders_of, require_all
+from graphemb.reconstruction.contenders import Contender, contenders_of, placements, require_all
 from graphemb.reconstruction.ranking import rank_sources, rows_per_block
 
 INDUCED = 1_024
@@ -51,7 +51,7 @@ def literature_variants(
     for name in names:
         if name not in VARIANTS:
             raise UnknownNameError("variant", name, VARIANTS, remedy="known: " + ", ".join(VARIANTS))
-    require_all({"embedding": embedding}, graph)
+    require_all(placements({"embedding": embedding}, graph), graph)
     graph = graph.without_self_loops()
     if graph.n_edges == 0:
         raise DataError("the graph has no edge between two nodes, so there is nothing to rebuild")

@@ -119,6 +119,39 @@ def test_missing_nodes(run, tmp_path, edges_file):
     assert run("restore", edges_file, path, "--no-baselines", "--missing", "last", "--json").json["eligible"] == 60
 
 
+def test_unmatched_names_are_counted_in_one_note(run, tmp_path, edges_file):
+    path = tmp_path / "half.npz"
+    names = [f"n{i}" for i in range(30)] + ["x", "y"]
+    Embedding(names, np.random.default_rng(0).normal(size=(32, 3))).save(path)
+    for missing in ("last", "drop"):
+        ran = run("restore", edges_file, path, "--no-baselines", "--missing", missing)
+        said = "half lacks a vector for 30 nodes and has 2 names that are no nodes"
+        assert ran.err == f"graphemb: note: {said}\n"
+        assert f"missing: {said}; nodes without a vector" in ran.out
+        found = run("restore", edges_file, path, "--no-baselines", "--missing", missing, "--json", "-q")
+        assert found.err == "" and found.json["settings"]["missing"]["counts"] == {"half": {"missing": 30, "extra": 2}}
+
+
+@pytest.mark.parametrize("missing", ["error", "last", "drop"])
+def test_an_embedding_of_other_names_is_refused(run, embedding_file, edges_file, missing):
+    ran = run("restore", edges_file, embedding_file, "--missing", missing)
+    assert ran.status == 1
+    assert "none of the 4 names of 'line' is a node of the graph; first names 'a', 'b', 'c', first nodes 'n0'" in ran.error
+
+
+def test_only_a_page_is_written_as_html(run, tmp_path):
+    page = tmp_path / "r.pdf"
+    ran = run("restore", "karate-club", *QUICK, "--html", page)
+    assert ran.status == 2 and ".html or .htm" in ran.error
+    assert not page.exists()
+
+
+def test_a_hop_that_nobody_reaches_is_said(run):
+    ran = run("restore", "karate-club", *QUICK, "--hops", "1,50", "--relevant", "ring")
+    assert ran.status == 0
+    assert ran.err == "graphemb: note: no node has a relevant node at hop 50 (ring), so its figures are undefined\n"
+
+
 def test_details_add_tables(run):
     groups = run("restore", "karate-club", *QUICK, "--details", "--json").json["groups"]
     assert list(groups) == ["rows", "by_degree", "precision", "rebuilt", "communities", "asymmetry", "distance-ratios", "words"]
@@ -161,7 +194,9 @@ def test_null_model(run):
         (["--dims", "4", "--method", "hope:dim=3"], "leave one out"),
         (["--dims", "4", "--dim", "4"], "contradict"),
         (["--sources", "many"], "--sources takes auto, all, or a number"),
-        (["--sources", "0"], "--sources takes"),
+        (["--sources", "0"], "--sources takes auto, all, or a number of at least 2"),
+        (["--sources", "1"], "--sources takes auto, all, or a number of at least 2"),
+        (["--sources", "-1"], "--sources takes auto, all, or a number of at least 2"),
         (["--decoder", "dott"], "did you mean 'dot'"),
         (["--baseline", "degre"], "did you mean 'degree'"),
         (["--baseline", "degree", "--no-baselines"], "contradict"),

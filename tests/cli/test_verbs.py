@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -127,7 +128,38 @@ def test_info_verify_is_for_embeddings(run, edges_file):
     assert "is not one" in ran.error
 
 
+@pytest.mark.parametrize("suffix", ["npz", "parquet", "txt", "csv"])
+def test_info_verify_says_what_is_broken(run, tmp_path, suffix):
+    path = tmp_path / f"broken.{suffix}"
+    if suffix in ("npz", "parquet"):
+        Embedding(list("abcd"), np.eye(4)).save(path)
+        path.write_bytes(path.read_bytes()[:-40])
+    else:
+        path.write_bytes({"txt": bytes(range(128, 256)) * 9, "csv": b""}[suffix])
+    ran = run("info", path, "--verify")
+    assert ran.status == 1
+    assert f"broken.{suffix}" in ran.error and "is not one" not in ran.error
+
+
+def test_info_verify_refuses_a_pickle(run, tmp_path):
+    path = tmp_path / "vectors.npz"
+    path.write_bytes(pickle.dumps({"a": [1.0]}))
+    ran = run("info", path, "--verify")
+    assert ran.status == 1 and "vectors.npz" in ran.error and "is not one" not in ran.error
+
+
 # -- convert
+
+
+@pytest.mark.parametrize("suffix", ["txt", "csv"])
+def test_two_sides_are_refused_in_the_words_of_the_command_line(run, tmp_path, suffix):
+    both, out = tmp_path / "both.arrow", tmp_path / f"k.{suffix}"
+    Embedding(list("ab"), np.eye(2), np.eye(2), decoder="source-target").save(both)
+    ran = run("convert", both, out)
+    assert ran.status == 1 and f"graphemb convert {both} {out} --source-side" in ran.error
+    assert run("convert", both, out, "--source-side").status == 0
+    error = run("train", "hope:dim=2", "karate-club", "-o", out).error
+    assert "write .arrow first, then graphemb convert" in error and "--source-side" in error
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "npz", "txt", "vec", "bin", "tsv", "csv", "txt.gz", "csv.xz"])

@@ -11,7 +11,7 @@ import pytest
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
-from graphemb.errors import UnknownNameError
+from graphemb.errors import DataWarning, UnknownNameError
 from graphemb.kernels.counting import METRICS
 from graphemb.kernels.sampling import Estimate
 from graphemb.reconstruction.restoration import Restoration
@@ -139,6 +139,7 @@ def test_short_forms_escape_names(path_graph: Graph) -> None:
 
 def test_precision_and_nodes_are_computed_once(restoration: Restoration) -> None:
     table = restoration.precision([10, 60])
+    assert restoration.precision(10)["precision"].tolist() == restoration.precision([10])["precision"].tolist()
     assert set(table["method"]) == {"blocks", "random", "degree"} and table["K"].unique().tolist() == [10, 60]
     nodes = restoration.nodes("blocks")
     assert {"node", "AP", "degree", "core", "component"} <= set(nodes.columns)
@@ -164,7 +165,8 @@ def test_scorers_are_in_the_order_of_the_graph() -> None:
 
 
 def test_rings_that_are_empty_leave_no_figure(path_graph: Graph) -> None:
-    row = restore(Embedding(path_graph.names, np.eye(4)), path_graph, hops=5, relevant="ring")
+    with pytest.warns(DataWarning, match="no node has a relevant node at hop 5"):
+        row = restore(Embedding(path_graph.names, np.eye(4)), path_graph, hops=5, relevant="ring")
     assert row.to_frame().loc[0, "sources"] == 0 and np.isnan(row.to_frame().loc[0, "mAP"])
     assert json.loads(row.to_json())["mAP"] is None
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
-from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
 from graphemb.kernels.counting import chance_level
 from graphemb.kernels.hops import hop_sets
 from graphemb.reconstruction import ranking
@@ -190,6 +190,40 @@ def test_missing_vectors_dropped_for_all_alike() -> None:
     assert found.settings["graph"]["nodes taken out for want of a vector"] == 1
     assert found.settings["graph"]["edges taken out with them"] == 1
     assert found.to_frame()["mAP"].nunique() == 1
+
+
+def test_missing_and_extra_are_counted_by_method(path_graph: Graph) -> None:
+    part = Embedding(list("bcdx"), [[1.0], [2.0], [3.0], [4.0]])
+    for missing in ("last", "drop"):
+        found = restore({"part": part}, path_graph, missing=missing)  # type: ignore[arg-type]
+        assert found.settings["missing"]["counts"] == {"part": {"missing": 1, "extra": 1}}
+
+
+@pytest.mark.parametrize("missing", ["error", "last", "drop"])
+def test_names_that_are_all_of_another_graph_are_an_error(path_graph: Graph, missing: Any) -> None:
+    other = Embedding(list("wxyz"), [[1.0], [2.0], [3.0], [4.0]])
+    with pytest.raises(
+        DataError, match="none of the 4 names of 'other' is a node of the graph; first names 'w', 'x', 'y', first nodes 'a'"
+    ):
+        restore({"other": other}, path_graph, missing=missing)
+
+
+def test_nothing_left_after_dropping_is_an_error(path_graph: Graph) -> None:
+    halves = {name: Embedding(list(name), [[1.0], [2.0]]) for name in ("ab", "cd")}
+    with pytest.raises(DataError, match="no node of the graph has a vector in every embedding"):
+        restore(halves, path_graph, missing="drop")
+
+
+def test_a_hop_that_nobody_reaches_is_noted(path_graph: Graph) -> None:
+    with pytest.warns(DataWarning, match=r"no node has a relevant node at hop 9 \(ring\)"):
+        frame = restore(integer_embedding(path_graph, 1), path_graph, hops=(1, 9), relevant="ring").to_frame()
+    assert frame["eligible"].tolist() == [4, 0]
+
+
+def test_a_graph_of_another_package_is_named(path_graph: Graph) -> None:
+    networkx = pytest.importorskip("networkx")
+    with pytest.raises(DataError, match=r"needs a Graph, got networkx\.Graph; .*Graph\.from_networkx"):
+        restore(integer_embedding(path_graph, 1), networkx.path_graph(4))
 
 
 def test_extra_names_are_counted_and_are_no_candidates(path_graph: Graph) -> None:
