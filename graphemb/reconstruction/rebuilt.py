@@ -9,9 +9,14 @@ import scipy.sparse as sp
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError
 from graphemb.kernels.cores import core_numbers
+from graphemb.kernels.louvain import louvain, modularity
 from graphemb.kernels.scorer import Scorer
+from graphemb.kernels.spectral import top_eigenpairs
 from graphemb.kernels.top_pairs import top_pairs
 from graphemb.kernels.triangles import clustering
+
+SPECTRUM = 16
+"""Eigenvalues that are compared."""
 
 
 def rebuild(scorer: Scorer, graph: Graph, k: int | None = None) -> Graph:
@@ -81,11 +86,20 @@ def reciprocity(graph: Graph) -> float:
 def rebuilt_table(scorer: Scorer, graph: Graph) -> pd.DataFrame:
     """The shape of a graph beside that of the graph rebuilt from |E| best pairs: columns ``figure``, ``original``, ``rebuilt``.
 
-    The figures of :func:`graph_shape`, and ``degree_distance``: half the L1 distance of the two degree sequences, both
-    sorted, over |E| (0: the same sequence; at most 2).
+    The figures of :func:`graph_shape`, and of the two graphs without weights and directions:
+
+    - ``modularity`` of the communities of the original (Louvain's): low in a rebuilt graph whose edges ignore them;
+    - ``degree_distance``: half the L1 distance of the degree sequences, both sorted, over |E| (0: the same sequence; at most 2);
+    - ``spectrum_distance``: ||lambda - lambda'|| / ||lambda|| of the ``SPECTRUM`` largest eigenvalues of the adjacency matrices.
     """
     again = rebuild(scorer, graph)
-    original, rebuilt = graph_shape(graph), graph_shape(again)
-    before, after = (np.sort(g.without_self_loops().undirected().degree()) for g in (graph, again))
-    original["degree_distance"], rebuilt["degree_distance"] = 0.0, float(np.abs(before - after).sum() / 2 / original["edges"])
-    return pd.DataFrame({"figure": list(original), "original": list(original.values()), "rebuilt": list(rebuilt.values())})
+    shapes = [graph_shape(g) for g in (graph, again)]
+    patterns = [sp.csr_array((g.without_self_loops().undirected().adjacency != 0).astype(float)) for g in (graph, again)]
+    communities = louvain(patterns[0])
+    degrees = [np.sort(np.diff(A.indptr)) for A in patterns]
+    spectra = [top_eigenpairs(A, SPECTRUM, which="algebraic")[0] for A in patterns]
+    for shape, A, degree, spectrum in zip(shapes, patterns, degrees, spectra, strict=True):
+        shape["modularity"] = modularity(A, communities)
+        shape["degree_distance"] = float(np.abs(degrees[0] - degree).sum() / 2 / shapes[0]["edges"])
+        shape["spectrum_distance"] = float(np.linalg.norm(spectra[0] - spectrum) / np.linalg.norm(spectra[0]))
+    return pd.DataFrame({"figure": list(shapes[0]), "original": list(shapes[0].values()), "rebuilt": list(shapes[1].values())})

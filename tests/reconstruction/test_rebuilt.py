@@ -41,6 +41,14 @@ def test_a_symmetric_decoder_makes_every_edge_mutual(directed_graph):
     assert again.n_self_loops == 0 and again.names == directed_graph.names
 
 
+def test_communities_and_spectrum_of_a_good_and_a_bad_rebuild(community_graph):
+    x = np.random.default_rng(0).normal(size=(60, 3)).astype(np.float32)
+    good, bad = (rebuilt_table(s, community_graph).set_index("figure") for s in (oracle(community_graph), InnerProduct(x, symmetric=True)))
+    for figure in ("degree_distance", "spectrum_distance"):
+        assert good.loc[figure, "rebuilt"] == pytest.approx(0, abs=1e-9) and bad.loc[figure, "rebuilt"] > 0.05
+    assert good.loc["modularity", "rebuilt"] == good.loc["modularity", "original"] > bad.loc["modularity", "rebuilt"] + 0.2
+
+
 def test_edgeless_and_unfitting(path_graph):
     empty = Graph(np.zeros((3, 3)))
     assert graph_shape(empty)["isolated"] == 3 and np.isnan(graph_shape(empty)["reciprocity"])
