@@ -14,12 +14,34 @@ Header = Literal["auto"] | bool
 _WORDS = {"\t": "tabs", ",": "commas", ";": "semicolons", " ": "blanks", "|": "bars"}
 _NAMED = {"tab": "\t", "comma": ",", "semicolon": ";", "blank": " ", "space": " ", "bar": "|"}
 _ORDER = {".csv": ",;\t |", ".tsv": "\t, ;|"}
+_MISSING = {"", "nan", "inf", "infinity", "na", "n/a", "nil", "none", "null"}
 _COMMENT = re.compile(r"[#%]($|[\s#%])")
 
 SOURCE_WORDS = ("source", "src", "from", "fromnodeid", "from_node", "fromnode", "node1", "u", "head", "h", "subject", "user1")
 TARGET_WORDS = ("target", "dst", "dest", "to", "tonodeid", "to_node", "tonode", "node2", "v", "tail", "t", "object", "user2")
 WEIGHT_WORDS = ("weight", "weights", "edge_weight", "w")
 RELATION_WORDS = ("relation", "rel", "r", "predicate", "label", "edge")
+_TIMES = ("time", "timestamp", "ts", "date", "datetime", "year", "month", "week", "day", "hour", "start", "end", "since", "until")
+_NUMBERS = ("id", "eid", "uid", "index", "key", "no", "unnamed", "line", "level", "rank", "code")
+_TYPES = (
+    "label",
+    "labels",
+    "type",
+    "types",
+    "kind",
+    "class",
+    "category",
+    "group",
+    "community",
+    "cluster",
+    "layer",
+    "color",
+    "colour",
+    "split",
+    "sign",
+)
+OTHER_WORDS = (*_TIMES, *_NUMBERS, *_TYPES)
+"""Words in the header of a column whose numbers are no weights."""
 NODE_WORDS = ("node", "id", "name", "entity", "node_id", "relation", "user", "item")
 
 EDGE_ROLES = (SOURCE_WORDS, TARGET_WORDS)
@@ -37,6 +59,7 @@ class Dialect:
     skip: int  # physical lines before the first record: comments, blank lines, the header
     n_columns: int
     n_comments: int
+    guessed: bool = False  # whether the header holds no known word, and was taken for one since it stands over numbers
 
     @property
     def quoted(self) -> bool:
@@ -107,7 +130,8 @@ def sniff(
     has_header = any(name in titles for name in wanted) or looks_like_header(rows, roles) if header == "auto" else header
     if has_header and len(set(titles)) < len(titles):
         raise FormatError(f"{where}, line {first + 1}: the header names a column twice: {', '.join(map(repr, titles))}")
-    return Dialect(chosen, titles if has_header else None, first + int(has_header), len(rows[0]), n_comments)
+    guessed = header == "auto" and has_header and not any(name in titles for name in wanted) and not _holds_known_word(titles)
+    return Dialect(chosen, titles if has_header else None, first + int(has_header), len(rows[0]), n_comments, guessed)
 
 
 def _first_record(lines: list[str]) -> tuple[int, int]:
@@ -122,10 +146,15 @@ def _first_record(lines: list[str]) -> tuple[int, int]:
 
 
 def _find_delimiter(records: list[str], suffix: str) -> str:
-    """The first separator that cuts all the lines into equally many fields, else one that cuts the first line at all."""
+    """The first separator that cuts all the lines into equally many fields, else one that cuts the first line at all.
+
+    Commas, which stand in numbers and names too, give way to tabs and semicolons that cut as evenly into no fewer fields.
+    """
     candidates = _ORDER.get(suffix, "\t,; |")
     counts = {c: [len(split_line(line, c)) for line in records] for c in candidates}
     even = [c for c in candidates if counts[c][0] > 1 and len(set(counts[c])) == 1]
+    if even and even[0] == ",":
+        return max((c for c in ("\t", ";", ",") if c in even), key=lambda c: counts[c][0])
     some = [c for c in candidates if counts[c][0] > 1]
     return (even or some or [candidates[0]])[0]
 
@@ -140,10 +169,30 @@ def looks_like_header(rows: list[list[str]], roles: Roles) -> bool:
     if all(any(title.lower() in words for title in titles) for words in roles):
         return True
     # triples, written without a header nearly always, mix numbers and words as names
-    if roles == TRIPLE_ROLES or any(_is_number(title) for title in titles):
+    if roles == TRIPLE_ROLES or any(_is_number(title) for title in titles) or _lacks_value(titles):
         return False
     body = [row for row in rows[1:] if len(row) == len(titles)]
     return bool(body) and any(all(_is_number(row[column]) for row in body) for column in range(len(titles)))
+
+
+def _lacks_value(fields: list[str]) -> bool:
+    """Whether a field says that a value is missing, so that this is a line of data; a table with an index has no title over it."""
+    return any(field.lower().lstrip("+-") in _MISSING for field in fields[1:]) or fields[0].lower() in _MISSING - {""}
+
+
+def _holds_known_word(titles: tuple[str, ...]) -> bool:
+    known = {*SOURCE_WORDS, *TARGET_WORDS, *WEIGHT_WORDS, *RELATION_WORDS, *NODE_WORDS}
+    return any(title.lower() in known or is_other(title) for title in titles)
+
+
+def is_other(title: str) -> bool:
+    """Whether a header speaks of times, numbers of rows, labels or types, which are no weights.
+
+    >>> is_other("EdgeId"), is_other("created_year"), is_other("strength")
+    (True, True, False)
+    """
+    words = re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+", title)
+    return any(word.lower() in OTHER_WORDS or word.lower() in RELATION_WORDS for word in words)
 
 
 def _title(field: str) -> str:
@@ -164,7 +213,7 @@ def find_roles(titles: list[str], roles: Roles) -> list[int]:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        float(text.replace(",", ".", 1))
     except ValueError:
         return False
     return any(character.isdigit() for character in text)  # "nan" and "inf" are names as well

@@ -16,7 +16,8 @@ import pyarrow.parquet as pq
 import scipy.sparse as sp
 
 from graphemb.data.atomic import atomic_path
-from graphemb.data.dialect import EDGE_ROLES, WEIGHT_WORDS, Header, find_roles
+from graphemb.data.dialect import Header
+from graphemb.data.edge_columns import Column, describe, find_ends, find_weight, require_edges
 from graphemb.data.edges import Repeated
 from graphemb.data.graph import Graph
 from graphemb.data.names import fixed_width
@@ -26,8 +27,6 @@ from graphemb.data.streams import open_input, open_output, require_file, require
 from graphemb.data.tables import Table, read_parquet, read_table, write_table
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError, UnsafeFileError
-
-Column = str | int | None
 
 _EDGE_STEMS = ("edges", "edgelist", "edge_list", "links")
 _NODE_STEMS = ("nodes", "labels")
@@ -56,7 +55,9 @@ def read_graph(
     path : the file or folder
     directed : None takes what the file says (GraphML, npz and Parquet of ours do), else undirected
     source, target : columns by name, or by number from 0; the first two, or those whose headers say so, if not given
-    weight : column of weights, False for none; if not given a column headed "weight", or the third of three without header
+    weight : column of weights, False for none; if not given a column headed "weight", else the third, if it holds finite numbers and
+        its header (of three columns) does not speak of times, row numbers, labels or types. Which column it was, and which were left out,
+        is in ``meta["reading"]``; a :class:`DataWarning` names what was left out
     header, delimiter : "auto", or True / False, and the separator itself
     nodes : a delimited file that names nodes (isolated ones too) and tells facts about them
     repeated : whether of an edge listed twice the larger weight stays, weights add up, or it is an error
@@ -92,16 +93,18 @@ def read_graph(
     if suffix in (".graphml", ".npz"):
         return (_read_graphml if suffix == ".graphml" else _read_npz)(file, directed, repeated, meta)
     read = _parquet_edges if suffix == ".parquet" else _text_edges
-    ends, weights, said, n_comments = read(file, source, target, weight, header, delimiter)
-    names, table = read_node_files(node_files, ends) if node_files else (None, None)
+    table, ends, weights, said, facts = read(file, source, target, weight, header, delimiter)
+    if not node_files and suffix != ".parquet":
+        require_edges(table)
+    names, told = read_node_files(node_files, ends) if node_files else (None, None)
     graph = Graph.from_arrays(
-        *ends, weights, directed=said if directed is None else directed, names=names, nodes=table, repeated=repeated, meta=meta
+        *ends, weights, directed=said if directed is None else directed, names=names, nodes=told, repeated=repeated, meta=meta
     )
-    graph.meta["reading"]["comments"] = n_comments
+    graph.meta["reading"] |= {"comments": table.n_comments, **facts}
     return graph
 
 
-Edges = tuple[tuple[Any, Any], Any, bool, int]
+Edges = tuple[Table, tuple[Any, Any], Any, bool, dict[str, Any]]
 
 
 def _text_edges(file: Path, source: Column, target: Column, weight: Column | bool, header: Header, delimiter: str) -> Edges:
@@ -111,39 +114,21 @@ def _text_edges(file: Path, source: Column, target: Column, weight: Column | boo
         raise FormatError(f"{str(file)!r} is empty, expected one edge a line: source and target")
     if len(table.columns) < 2:
         raise FormatError(
-            f"{str(file)!r} has one column, expected source and target in two: name the separator with delimiter=, if it is another than "
-            f"tab, comma, semicolon, blank or bar"
+            f"{str(file)!r} has one column, expected source and target in two: "
+            + ("no tab, comma, semicolon, blank or bar separates them" if delimiter == "auto" else f"no {delimiter!r} separates them")
+            + "; write one edge a line, as in 'a,b', or name another separator with delimiter= of read_graph"
         )
-    s, t = _find_ends(table.titles, source, target, table)
-    w = _find_weight(table, weight)
+    (s, t), w, facts = _columns(table, source, target, weight)
     for column in (s, t):
         table.require_filled(column)
-    return (table.columns[s], table.columns[t]), None if w is None else table.numbers(w), False, table.n_comments
+    return table, (table.columns[s], table.columns[t]), None if w is None else table.numbers(w), False, facts
 
 
-def _find_ends(titles: list[str], source: Column, target: Column, table: Table) -> tuple[int, int]:
-    first, second = find_roles(titles, EDGE_ROLES)
-    s = first if source is None else table.find(source, "source")
-    t = second if target is None else table.find(target, "target")
-    if s == t:
-        raise DataError(
-            f"source and target of {table.path.name!r} are the same column, {titles[s]!r}; name both, of {', '.join(map(repr, titles))}"
-        )
-    return s, t
-
-
-def _find_weight(table: Table, weight: Column | bool) -> int | None:
-    if weight is False:
-        return None
-    if weight is not None and weight is not True:
-        return table.find(weight, "weight")
-    lowered = [title.lower() for title in table.titles]
-    found = next((lowered.index(word) for word in WEIGHT_WORDS if word in lowered), None)
-    if found is None and table.dialect.header is None and len(table.columns) == 3:
-        found = 2
-    if found is None and weight is True:
-        raise UnknownNameError("weight column", "weight", table.titles, place=repr(table.path.name))
-    return found
+def _columns(table: Table, source: Column, target: Column, weight: Column | bool) -> tuple[tuple[int, int], int | None, dict[str, Any]]:
+    """The places of the ends and of the weights, and what is to be said of them."""
+    ends, ends_said = find_ends(table, source, target), source is not None and target is not None
+    w = find_weight(table, ends, weight, ends_said=ends_said)
+    return ends, w, describe(table, ends, w, chosen=ends_said or weight is not None)
 
 
 def _parquet_edges(file: Path, source: Column, target: Column, weight: Column | bool, header: Header, delimiter: str) -> Edges:
@@ -151,11 +136,11 @@ def _parquet_edges(file: Path, source: Column, target: Column, weight: Column | 
     table = Table.of_columns(file, data)
     if len(table.columns) < 2:
         raise FormatError(f"{str(file)!r} has one column, expected source and target in two")
-    s, t = _find_ends(table.titles, source, target, table)
-    w = _find_weight(table, weight)
+    (s, t), w, facts = _columns(table, source, target, weight)
     said = json.loads((data.schema.metadata or {}).get(b"graphemb", b"{}"))
     weights = None if w is None else data.column(w).to_numpy()
-    return (data.column(s).cast(pa.large_string()), data.column(t).cast(pa.large_string())), weights, bool(said.get("directed")), 0
+    ends = (data.column(s).cast(pa.large_string()), data.column(t).cast(pa.large_string()))
+    return table, ends, weights, bool(said.get("directed")), facts
 
 
 def _read_graphml(file: Path, directed: bool | None, repeated: Repeated, meta: dict[str, Any]) -> Graph:

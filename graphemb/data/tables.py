@@ -62,7 +62,9 @@ class Table:
 
     def numbers(self, column: int) -> np.ndarray:
         """A column as float64; the first field that is not a finite number is named with its line."""
-        text = pc.utf8_trim_whitespace(self.columns[column])
+        text = self.columns[column] if self._is_number(column) else pc.utf8_trim_whitespace(self.columns[column])
+        if self.dialect.delimiter != "," and not self._is_number(column):
+            text = _with_points(text)
         try:
             values = pc.cast(text, pa.float64()).to_numpy()
         except pa.ArrowInvalid:
@@ -70,11 +72,18 @@ class Table:
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
             row = int(bad[0])
+            shown, hint = shorten(str(text[row].as_py()), 40), " with a decimal point" if "," in str(text[row].as_py()) else ""
+            place = f"row {row}" if self._is_number(column) else f"line {self.line_of(row)}"
             raise FormatError(
-                f"{str(self.path)!r}, line {self.line_of(row)}: {self.titles[column]!r} is {shorten(text[row].as_py(), 40)!r}, "
-                f"expected a finite number{f' ({len(bad):,} such lines)' if len(bad) > 1 else ''}"
+                f"{str(self.path)!r}, {place}: {self.titles[column]!r} is {shown!r}, "
+                f"expected a finite number{hint}{f' ({len(bad):,} such lines)' if len(bad) > 1 else ''}"
             )
         return values
+
+    def _is_number(self, column: int) -> bool:
+        """Whether the column holds numbers already, as one of Parquet may."""
+        kind = self.columns[column].type
+        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
     def require_filled(self, column: int) -> None:
         """Raise :class:`FormatError` with the line of the first empty field."""
@@ -224,6 +233,14 @@ def _explained(path: Path, dialect: Dialect, error: Exception) -> FormatError:
                 f"got {len(fields)}: {shorten(dialect.delimiter.join(fields), 60)!r}"
             )
     return FormatError(f"{str(path)!r} cannot be read as columns separated by {dialect.words}: {str(error).splitlines()[0]}")
+
+
+def _with_points(text: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column written with decimal commas throughout, with points; any other, and one whose commas may stand for thousands, as it is."""
+    if not len(text) or not pc.all(pc.match_substring_regex(text, r"^[-+]?\d+(,\d+)?([eE][-+]?\d+)?$")).as_py():
+        return text
+    decimal = pc.any(pc.match_substring_regex(text, r"^[-+]?0,|,\d{1,2}([eE]|$)|,\d{4}")).as_py()
+    return pc.replace_substring(text, ",", ".") if decimal else text
 
 
 def _number(text: str) -> float:
