@@ -86,6 +86,5 @@ def test_negative_weights_are_refused():
 
 
 @pytest.mark.shared
-@pytest.mark.slow
 def test_reference_value(real_map):
     assert real_map(DeepWalk(dim=128), "ca-grqc") >= 0.86
