@@ -13,7 +13,7 @@ from graphemb.kernels.sampling import Sample
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.ranking import Ranks, Target, mean_ranks, rank_sources
 from graphemb.reconstruction.rows import Row
-from graphemb.reconstruction.sources import Sources, choose_sources, how_many, work_per_source
+from graphemb.reconstruction.sources import Sources, choose_sources, how_many, rows_by_name, work_per_source
 
 
 @dataclass
@@ -38,7 +38,9 @@ class DirectionTask:
 
     def ranked(self, sources: Sources) -> int:
         """How many nodes will be ranked."""
-        return how_many(sources, self.eligible, self.work)
+        if isinstance(sources, (str, int, np.integer)):
+            return how_many(sources, self.eligible, self.work)
+        return len(rows_by_name(sources, self.graph, self.degree))
 
     def run(self, sources: Sources, random_state: RandomState, advance: Callable[[int], None]) -> list[Row]:
         """Choose the sources, rank them, and make a row for every contender and target."""

@@ -44,23 +44,28 @@ def choose_sources(
     if isinstance(sources, bool) or (isinstance(sources, str) and sources not in ("auto", "all")):
         raise ParameterError(f"sources must be 'auto', 'all', a number or a list of names, got {sources!r}")
     if not isinstance(sources, (str, int, np.integer)):
-        rows = np.unique(graph.rows(sources))
-        if not (degree[rows] > 0).any():
-            raise DataError("none of the sources has a neighbour, so there is nothing to rebuild")
-        return replace(census(rows[degree[rows] > 0]), by_name=True)
+        return replace(census(rows_by_name(sources, graph, degree)), by_name=True)
     total = how_many(sources, len(eligible), work)
     if total == len(eligible):
         return census(eligible)
     return stratified_sample(eligible, degree_strata(degree[eligible]), total, rank, random_state=random_state)
 
 
-def how_many(sources: Sources, eligible: int, work: float) -> int:
-    """How many nodes are ranked, of ``eligible`` ones that each take ``work`` multiply-adds."""
+def rows_by_name(names: Sequence[str], graph: Graph, degree: np.ndarray) -> np.ndarray:
+    """The named nodes that have a neighbour, each once."""
+    rows = np.unique(graph.rows(names))
+    if not (degree[rows] > 0).any():
+        raise DataError("none of the sources has a neighbour, so there is nothing to rebuild")
+    return np.asarray(rows[degree[rows] > 0])
+
+
+def how_many(sources: str | int, eligible: int, work: float) -> int:
+    """How many nodes are ranked where they are not named, of ``eligible`` ones that each take ``work`` multiply-adds."""
     if sources == "all" or (sources == "auto" and eligible * work <= BUDGET):
         return eligible
     if isinstance(sources, (int, np.integer)):
         return min(int(sources), eligible)
-    return min(SAMPLED if isinstance(sources, str) else len(sources), eligible)
+    return min(SAMPLED, eligible)
 
 
 def work_per_source(contenders: Sequence[Contender], graph: Graph, targets: Sequence[Target]) -> float:

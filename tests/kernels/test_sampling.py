@@ -58,6 +58,15 @@ def test_as_many_as_there_are_is_a_census() -> None:
     assert sample.is_census and sample.rows.tolist() == list(range(20))
 
 
+@given(st.integers(2, 70), st.integers(0, 50))
+def test_exactly_as_many_as_asked_are_drawn(total: int, seed: int) -> None:
+    degree = np.minimum(np.random.default_rng(seed).zipf(1.5, 60), 10_000)
+    sample = stratified_sample(np.arange(60), degree_strata(degree), total, lambda nodes: nodes % 7 / 7, random_state=seed)
+    assert len(np.unique(sample.rows)) == len(sample.rows) == min(total, 60)
+    drawn = np.bincount(sample.stratum, minlength=len(sample.sizes))
+    assert ((drawn >= 2) | (drawn == sample.sizes)).all() and sample.population == 60
+
+
 def test_too_few_sources_are_refused() -> None:
     with pytest.raises(ParameterError, match="at least 2 sources"):
         stratified_sample(np.arange(20), np.zeros(20, dtype=int), 1, lambda nodes: nodes * 0.0)
