@@ -37,7 +37,8 @@ def literature_variants(
 
     - ``mAP_induced1024``: mAP of the subgraph induced by 1,024 random nodes, mean of 5 draws (GEM-Benchmark)
     - ``mAP_pairs10``, ``mAP_pairs1``: AP over a random 10% or 1% of each node's candidates (``sample_ratio_e`` of GEM)
-    - ``AP_1to1``: one random false candidate for every true one, mean over nodes (link-prediction style)
+    - ``AP_1to1``: as many random false candidates as true ones, drawn without replacement (all of them where a node has fewer), mean
+      over nodes (link-prediction style)
     - ``MAP_GEM``: pairs u < v alone, attributed to u; scores up to 0 dropped; AP divided by the hits found; nodes without a hit are 0
       (undirected; ``evaluateStaticGraphReconstruction``). It depends on the order of the nodes
 
@@ -103,21 +104,32 @@ def _gem(contender: Contender, graph: Graph, rng: np.random.Generator) -> float:
 
 
 def _one_to_one(contender: Contender, graph: Graph, rng: np.random.Generator) -> float:
-    """As many false candidates a node as true ones, drawn at random (a node that has fewer keeps all)."""
     values = []
     for nodes, scores, relevant in _blocks(contender, graph):
-        row = np.repeat(np.arange(len(nodes)), relevant.sizes)
-        true = np.zeros(scores.shape, dtype=bool)
-        true[row, _columns(relevant)] = True
-        barred = true.copy()
-        barred[np.arange(len(nodes)), nodes] = True
-        row = row[barred.sum(axis=1)[row] < graph.n_nodes]
-        drawn = rng.integers(0, graph.n_nodes, len(row))
-        while (bad := np.flatnonzero(barred[row, drawn])).size:
-            drawn[bad] = rng.integers(0, graph.n_nodes, len(bad))
-        true[row, drawn] = True
-        values.append(_precision_of_kept(scores, relevant, true))
+        values.append(_precision_of_kept(scores, relevant, _balanced(nodes, relevant, graph.n_nodes, rng)))
     return float(np.nanmean(np.concatenate(values)))
+
+
+def _balanced(nodes: np.ndarray, relevant: Relevant, n: int, rng: np.random.Generator) -> np.ndarray:
+    """(nodes, n), true for all true candidates and as many false ones, drawn without replacement (all, where there are fewer).
+
+    The false ones of a row are those with its lowest random keys.
+    """
+    row = np.repeat(np.arange(len(nodes)), relevant.sizes)
+    kept = np.zeros((len(nodes), n), dtype=bool)
+    kept[row, _columns(relevant)] = True
+    keys = rng.random(kept.shape, dtype=np.float32)
+    keys[kept] = 2  # above every key of a false candidate
+    keys[np.arange(len(nodes)), nodes] = 2
+    most = int(relevant.sizes.max(initial=0))
+    lowest = np.argpartition(keys, max(most - 1, 0), axis=1)[:, :most]
+    order = np.argsort(np.take_along_axis(keys, lowest, axis=1), axis=1)
+    lowest = np.take_along_axis(lowest, order, axis=1)
+    at, place = np.nonzero(np.arange(most) < relevant.sizes[:, None])
+    drawn = lowest[at, place]
+    false = keys[at, drawn] < 1
+    kept[at[false], drawn[false]] = True
+    return kept
 
 
 def _blocks(contender: Contender, graph: Graph) -> Iterator[tuple[np.ndarray, np.ndarray, Relevant]]:

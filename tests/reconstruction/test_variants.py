@@ -10,8 +10,9 @@ import pytest
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, UnknownNameError
+from graphemb.kernels.hops import hop_sets
 from graphemb.reconstruction.restore import restore
-from graphemb.reconstruction.variants import VARIANTS, literature_variants
+from graphemb.reconstruction.variants import VARIANTS, _balanced, literature_variants
 
 
 @pytest.fixture
@@ -57,6 +58,25 @@ def test_draws_follow_the_seed(noisy: Embedding, community_graph: Graph) -> None
 def test_directed_graphs(directed_graph: Graph) -> None:
     perfect = Embedding(directed_graph.names, directed_graph.adjacency.toarray(), np.eye(40))
     assert values(perfect, directed_graph) == dict.fromkeys(VARIANTS, 1.0)
+
+
+@pytest.mark.parametrize("density", [0.05, 0.4, 0.8])
+def test_a_false_candidate_for_every_true_one(density: float) -> None:
+    rng = np.random.default_rng(0)
+    A = np.triu(rng.random((50, 50)) < density, 1)
+    A = A | A.T
+    A[0] = A[:, 0] = False  # a node without neighbours
+    nodes, graph = np.arange(0, 40), Graph(A.astype(float))
+    relevant = hop_sets(graph.adjacency, nodes, 1).ball(1)
+    draws = np.stack([_balanced(nodes, relevant, 50, rng) for _ in range(400)])
+    assert draws[:, A[:40]].all() and not draws[:, nodes, nodes].any()
+    degree = A[:40].sum(axis=1)
+    wanted = np.minimum(degree, 49 - degree)
+    assert (draws.sum(axis=2) == degree + wanted).all()
+    false = ~A[:40]
+    false[nodes, nodes] = False
+    expected = (wanted / np.maximum(49 - degree, 1))[:, None] * np.ones((40, 50))
+    assert abs(draws.mean(axis=0) - expected)[false].max() < 0.12  # every false candidate as often as any other
 
 
 def test_complete_graphs_have_no_false_candidate() -> None:
