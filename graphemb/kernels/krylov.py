@@ -15,7 +15,7 @@ NOISE = 1e-6
 DEPTH = 4
 ROUNDS = 6
 GAIN = 2e-3
-"""A round that moves the sum of the leading values by less is the last one."""
+"""A round that raises the sum of the leading keys by a smaller share of their magnitude is the last one."""
 OVERSAMPLE = 10
 
 
@@ -44,7 +44,7 @@ def krylov_eigenpairs(
     """The ``k`` Ritz pairs of a symmetric operator that lead by ``key`` of their values, in descending order of it.
 
     Each round spans a block Krylov space from the best vectors of the last one (random ones at first) and takes the Ritz
-    vectors in it; it ends when the values hardly gain any more. Memory: ``n * (k + 10) * (depth + 3)`` numbers.
+    vectors in it; it ends when the keys of the values hardly gain any more. Memory: ``n * (k + 10) * (depth + 3)`` numbers.
 
     Source: Musco and Musco, "Randomized Block Krylov Methods for Stronger and Faster Approximate Singular Value
     Decomposition", NeurIPS 2015; restarted, because a graph's spectrum decays slowly and one round leaves a tenth of its energy behind.
@@ -52,11 +52,12 @@ def krylov_eigenpairs(
     width = min(k + OVERSAMPLE, n)
     depth = min(depth, n // width)
     block = rng.standard_normal((n, width), dtype=np.dtype(dtype))
-    reached = 0.0
+    reached = -np.inf
     for _ in range(ROUNDS):
         values, block = _ritz(apply, krylov_basis(apply, block, depth), width, key)
-        total = float(abs(values[:k]).sum())
-        if total - reached <= GAIN * total:
+        keys = key(values[:k])
+        total = float(keys.sum())
+        if total - reached <= GAIN * float(abs(keys).sum()):
             break
         reached = total
     values = values[:k]

@@ -116,10 +116,10 @@ class CommonNeighbours:
 class TwoStepScorer:
     """Scores (A^2)[u, v], a sparse product a block."""
 
-    def __init__(self, first: sp.csr_array, second: sp.csr_array | None = None):
+    def __init__(self, first: sp.csr_array, second: sp.csr_array | None = None, *, symmetric: bool | None = None):
         self.first, self.second = first, first if second is None else second
         self.n = int(first.shape[0])
-        self.symmetric = second is None and bool((first != first.T).nnz == 0)
+        self.symmetric = second is None and bool((first != first.T).nnz == 0) if symmetric is None else symmetric
         self._by_column = self.second.tocsc()
 
     def block(self, rows: np.ndarray, columns: slice, out: np.ndarray | None = None) -> np.ndarray:
@@ -141,4 +141,4 @@ class TwoStepScorer:
 
     def take(self, rows: np.ndarray) -> Any:
         """The scorer of some rows, paths still leading through all nodes."""
-        return TwoStepScorer(self.first[rows], sp.csr_array(self._by_column[:, rows]))
+        return TwoStepScorer(self.first[rows], sp.csr_array(self._by_column[:, rows]), symmetric=self.symmetric)

@@ -57,6 +57,8 @@ def test_common_neighbours_are_paths_of_length_two(fixture: str, request: pytest
         np.testing.assert_array_equal(view.block(some, slice(2, 9)), expected[some, 2:9])
         np.testing.assert_array_equal(view.pairs(u, v), expected.ravel())
         np.testing.assert_array_equal(dense(view.take(some)), expected[np.ix_(some, some)])
+        np.testing.assert_array_equal(dense(view.take(some).reversed()), expected[np.ix_(some, some)].T)
+        assert view.take(some).symmetric == view.symmetric
 
 
 def test_rank_d_is_the_truncated_spectrum(community_graph: Graph) -> None:
