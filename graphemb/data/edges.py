@@ -33,6 +33,9 @@ def clean_matrix(adjacency: Any) -> sp.csr_array:
             f"{len(bad)} edge weights are NaN or infinite, first between rows {row} and {matrix.indices[bad[0]]}; weights must be finite"
         )
     matrix.eliminate_zeros()
+    if max(matrix.nnz, *matrix.shape) <= np.iinfo(np.int32).max:  # scipy keeps the 64 bits it was given
+        matrix.indices = matrix.indices.astype(np.int32, copy=False)
+        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
     return matrix
 
 

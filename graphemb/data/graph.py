@@ -164,8 +164,12 @@ class Graph:
         return Graph(adjacency, names, directed=self.directed if directed is None else directed, nodes=nodes, meta=self.meta)
 
     def undirected(self) -> Graph:
-        """The graph without directions; of two opposite edges the larger weight stays."""
-        return self if not self.directed else self._replace(self.adjacency.maximum(self.adjacency.T), directed=False)
+        """The graph without directions; of two opposite edges the larger weight stays, and a one-way edge keeps its own."""
+        if not self.directed:
+            return self
+        # not the larger of the matrix and its transpose, where an absent edge is a 0 that beats a negative weight
+        adjacency, _ = merge_edges(*self.edges(), self.names, directed=False, repeated="max")
+        return self._replace(adjacency, directed=False)
 
     def reverse(self) -> Graph:
         """Every edge turned round."""
@@ -281,8 +285,9 @@ class Graph:
     @classmethod
     def from_pyg(cls, data: Data, names: Iterable[Any] | None = None, *, directed: bool | None = None) -> Graph:
         """A graph from a PyG ``Data`` (``edge_index``, optional one-column ``edge_weight`` or ``edge_attr``)."""
-        if data.edge_index is None:
-            raise DataError("the PyG Data has no edge_index")
+        if getattr(data, "edge_index", None) is None:
+            given = "a Data without one" if hasattr(data, "edge_index") else type(data).__name__
+            raise DataError(f"expected a PyG Data with an edge_index, got {given}")
         index = data.edge_index.cpu().numpy()
         weight = data.edge_weight if getattr(data, "edge_weight", None) is not None else data.edge_attr
         if weight is not None and weight.numel() != index.shape[1]:

@@ -190,10 +190,35 @@ def test_pyg_tells_direction_and_feature_matrices_are_no_weights() -> None:
     assert Graph.from_pyg(Data(edge_index=both[:, :1], num_nodes=2)).directed
     assert not Graph.from_pyg(Data(edge_index=both, edge_attr=torch.rand(4, 3), num_nodes=3)).weighted
     assert Graph.from_pyg(Data(edge_index=both, edge_attr=torch.full((4, 1), 2.0), num_nodes=3)).weighted
-    with pytest.raises(DataError, match="no edge_index"):
+    with pytest.raises(DataError, match="with an edge_index, got a Data without one"):
         Graph.from_pyg(Data(num_nodes=3))
+    for other in (None, [(0, 1)]):
+        with pytest.raises(DataError, match=f"expected a PyG Data with an edge_index, got {type(other).__name__}"):
+            Graph.from_pyg(other)  # type: ignore[arg-type]
 
 
 def test_repr_says_what_it_is() -> None:
     assert repr(Graph.from_edges([("a", "b", 2)], directed=True)) == "Graph(2 nodes, 1 edges, directed, weighted)"
     assert "&lt;b&gt;" in Graph.from_edges([("<b>", "c")])._repr_html_()
+
+
+def test_undirected_keeps_one_way_edges_of_negative_weight() -> None:
+    edges = [("a", "b", -1.0), ("b", "c", 2.0), ("d", "c", -3.0), ("c", "d", -2.0), ("d", "d", -4.0)]
+    graph = Graph.from_edges(edges, directed=True).undirected()
+    assert as_dict(graph) == {("a", "b"): -1.0, ("b", "c"): 2.0, ("c", "d"): -2.0, ("d", "d"): -4.0}
+    assert Graph.from_edges(edges[:2], directed=True).undirected().n_edges == 2
+
+
+@settings(deadline=None)
+@given(edge_lists)
+def test_undirected_is_the_graph_of_the_same_list(edges: list[tuple[str, str, float]]) -> None:
+    assert Graph.from_edges(edges, directed=True).undirected().fingerprint == Graph.from_edges(edges).fingerprint
+
+
+def test_wide_indices_are_narrowed_where_they_fit() -> None:
+    matrix = sp.csr_array(np.eye(3)[[1, 0, 2]])
+    matrix.indices, matrix.indptr = matrix.indices.astype(np.int64), matrix.indptr.astype(np.int64)
+    graph = Graph(matrix)
+    assert graph.adjacency.indices.dtype == graph.adjacency.indptr.dtype == np.int32
+    assert as_dict(graph) == {("0", "1"): 1.0, ("2", "2"): 1.0}
+    assert matrix.indices.dtype == np.int64
