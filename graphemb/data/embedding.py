@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from html import escape
@@ -18,13 +19,15 @@ from graphemb.data.embedding_parts import (
     as_words,
     blocks,
     frozen,
+    is_key,
     owned,
     require_finite,
+    require_key,
     require_unique_within_kind,
     same_up_to_signs,
 )
 from graphemb.data.names import Names
-from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
+from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -142,6 +145,9 @@ class Embedding:
         self.context = None if self.context is None else frozen(self.context)
         self.parameters = {name: frozen(array) for name, array in self.parameters.items()}
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {part: value for part, value in self.__dict__.items() if part != "_scorer"}  # it is quickly prepared again
+
     # -- look-up
 
     def rows(self, names: Iterable[str] | str, kind: str | None = None) -> np.ndarray:
@@ -179,15 +185,18 @@ class Embedding:
         return np.where(found >= 0, rows[found], -1)
 
     def _row(self, key: Key) -> int:
+        require_key(key)
         return int(self.rows([key])[0] if isinstance(key, str) else self.rows([key[1]], kind=key[0])[0])
 
     def __getitem__(self, key: Key) -> np.ndarray:
         return self.vectors[self._row(key)]
 
     def __contains__(self, key: object) -> bool:
+        if not is_key(key):
+            return False
         try:
             self._row(key)  # type: ignore[arg-type]
-        except (UnknownNameError, TypeError, IndexError):
+        except UnknownNameError:
             return False
         except DataError:  # there, in several kinds
             return True
@@ -199,7 +208,7 @@ class Embedding:
         """The ``k`` names whose vectors are most alike, best first, as a table of name (kind) and score.
 
         The query itself is left out when it is a name. The score of ``euclidean`` is minus the distance. A zero vector has
-        cosine 0 with everything.
+        cosine 0 with everything, which a :class:`DataWarning` says of a name.
         """
         if k < 1:
             raise ParameterError(f"k must be at least 1, got {k}")
@@ -210,6 +219,9 @@ class Embedding:
         score = self._similarities(vector, similarity)
         if row is not None:
             score[row] = -np.inf
+            if similarity == "cosine" and not vector.any():
+                zero = f"{shorten(self.names[row])!r} has a zero vector, so its cosine with everything is 0 and the order says nothing"
+                warnings.warn(zero, DataWarning, stacklevel=2)
         if kind is not None:
             self._kinds_asked(kind)
             score[self.kinds != kind] = -np.inf
@@ -238,14 +250,21 @@ class Embedding:
 
     def score(self, u: Key | Iterable[str], v: Key | Iterable[str]) -> Any:
         """How strongly u points to v by the embedding's own decoder: a number, or one for each pair of two lists."""
-        scorer = registry.resolve("decoder", self.decoder).prepare(self)
         single = isinstance(u, (str, tuple))
+        for side in (u, v):
+            if not isinstance(side, Iterable):
+                require_key(side)
         rows = np.array([self._row(u)]) if single else self.rows(u)  # type: ignore[arg-type]
         columns = np.array([self._row(v)]) if isinstance(v, (str, tuple)) else self.rows(v)
         if len(rows) != len(columns):
             raise DataError(f"expected as many second names as first, got {len(columns)} and {len(rows)}")
-        scores = scorer.pairs(rows, columns)
+        scores = self._scorer.pairs(rows, columns)
         return float(scores[0]) if single else scores
+
+    @cached_property
+    def _scorer(self) -> Any:
+        # of all rows, so prepared once however many pairs are asked for one by one
+        return registry.resolve("decoder", self.decoder).prepare(self)
 
     # -- other embeddings from this one
 

@@ -14,15 +14,33 @@ from graphemb.errors import DataError, shorten
 
 def as_matrix(values: Any, what: str, n: int) -> np.ndarray:
     """The values as a read-only float32 matrix of n rows; :class:`DataError` where the shape is another or a number is not finite."""
+    if getattr(values, "requires_grad", False):
+        raise DataError(f"{what} must be a table of numbers, got a torch tensor that tracks its gradient; pass tensor.detach()")
     try:
+        given = np.asarray(values)
+        if given.dtype.kind == "c":
+            raise DataError(f"{what} must be real, got complex numbers; pass np.hstack([x.real, x.imag]), say")
         with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite, and is refused below
-            matrix = np.asarray(values, dtype=np.float32, order="C")
-    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a torch tensor that still tracks its gradient
+            matrix = np.asarray(given, dtype=np.float32, order="C")
+    except DataError:
+        raise
+    except OverflowError:  # an integer of Python that no float holds
+        raise DataError(_beyond(what)) from None
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: rows that are torch tensors and track their gradient
         raise DataError(f"{what} must be a table of numbers with rows of one length") from None
     if matrix.ndim != 2 or matrix.shape[0] != n or matrix.shape[1] < 1:
         raise DataError(f"expected {what} of shape ({n:,}, dim) for {n:,} names, got {matrix.shape}")
-    require_finite(matrix, what, None)
+    try:
+        require_finite(matrix, what, None)
+    except DataError:
+        if np.isfinite(np.asarray(given, dtype=np.float64)).all():
+            raise DataError(_beyond(what)) from None
+        raise
     return owned(matrix, values)
+
+
+def _beyond(what: str) -> str:
+    return f"{what} hold numbers beyond float32's range of ±{np.finfo(np.float32).max:.1e}; scale them down"
 
 
 def owned(array: np.ndarray, values: Any) -> np.ndarray:
@@ -47,6 +65,20 @@ def require_finite(matrix: np.ndarray, what: str, names: Names | None) -> None:
         if len(bad):
             where = f"row {bad[0]}" if names is None else f"row {bad[0]} ({shorten(names[int(bad[0])])!r})"
             raise DataError(f"{len(bad):,} rows of {what} hold NaN or infinite numbers, first {where}; repair or drop them")
+
+
+def is_key(key: object) -> bool:
+    """Whether the key can name a row: a name, or a kind and a name."""
+    return isinstance(key, str) or (isinstance(key, tuple) and len(key) == 2 and all(isinstance(part, str) for part in key))
+
+
+def require_key(key: object) -> None:
+    """Raise :class:`DataError` for what cannot name a row, and show how a number would be written."""
+    if is_key(key):
+        return
+    given = f"({', '.join(type(part).__name__ for part in key)})" if isinstance(key, tuple) else type(key).__name__
+    number = isinstance(key, (int, float, np.number))
+    raise DataError(f"expected a name or (kind, name), got {given}{f'; names are strings: {str(key)!r}?' if number else ''}")
 
 
 def as_words(kinds: Iterable[str], n: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names
-from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_nearest_within_a_kind_and_zero_vectors(shop: Embedding) -> None:
     found = shop.nearest(("user", "1"), 5, kind="item")
     assert found["name"].tolist() == ["1", "3"] and found["kind"].tolist() == ["item", "item"]
     zero = Embedding(["a", "b", "c"], [[0, 0], [1, 0], [-1, 0]])
-    assert zero.nearest("a")["score"].tolist() == [0, 0]
+    assert zero.nearest(np.zeros(2), 2)["score"].tolist() == [0, 0]
     with pytest.raises(ParameterError, match="k must be at least 1"):
         zero.nearest("a", 0)
     with pytest.raises(DataError, match=r"expected a vector of 2 numbers, got shape \(3,\)"):
@@ -114,7 +114,20 @@ def test_a_context_that_says_nothing_new_is_not_counted() -> None:
         (lambda: Embedding(["a", "b"], [[1.0], [1.0, 2.0]]), "vectors must be a table of numbers"),
         (lambda: Embedding(["a", "b"], [[1.0], [np.nan]]), "1 rows of vectors hold NaN or infinite numbers, first row 1"),
         (lambda: Embedding(["a"], [[1.0]], [[np.inf]]), "1 rows of context hold NaN"),
-        (lambda: Embedding(["a"], [[1e300]]), "NaN or infinite"),
+        (lambda: Embedding(["a"], [[1e300]]), r"vectors hold numbers beyond float32's range of ±3\.4e\+38"),
+        (lambda: Embedding(["a"], [[1.0]], np.array([[-1e39]])), "context hold numbers beyond float32's range"),
+        (lambda: Embedding(["a"], [[10**400]]), "beyond float32's range"),
+        (lambda: Embedding(["a", "b"], [[1e300], [np.nan]]), "2 rows of vectors hold NaN or infinite"),
+        (lambda: Embedding(["a"], np.array([[1 + 2j]])), "vectors must be real, got complex numbers"),
+        (lambda: Embedding(["a"], pd.DataFrame([[1 + 2j]])), "vectors must be real, got complex numbers"),
+        (lambda: Embedding(["a"], [[1 + 2j]]), "vectors must be real, got complex numbers"),
+        (lambda: Embedding(["a"], [np.array([1 + 2j])]), "must be real"),
+        (lambda: Embedding(["a"], [[1.0]])[0], r"expected a name or \(kind, name\), got int; names are strings: '0'\?"),
+        (lambda: Embedding(["a"], [[1.0]]).nearest(0), r"expected a name or \(kind, name\), got int; names are strings: '0'\?"),
+        (lambda: Embedding(["a"], [[1.0]]).nearest([1.0]), "expected a name .*, got list"),
+        (lambda: Embedding(["a"], [[1.0]])["x", 0], r"got \(str, int\)"),
+        (lambda: Embedding(["a"], [[1.0]]).score(0, "a"), "got int; names are strings"),
+        (lambda: Embedding(["a"], [[1.0]]).score("a", 0), "got int; names are strings"),
         (lambda: Embedding(["a", "a"], np.eye(2)), "1 name is there more than once, first 'a'"),
         (lambda: Embedding(Names(["a", "a"], check=False), np.eye(2)), "1 name is there more than once"),
         (lambda: Embedding(["a"], [[1.0]], [[1.0, 2.0]]), "context must have the shape of vectors"),
@@ -152,8 +165,10 @@ def test_memory_of_a_torch_tensor_is_not_shared() -> None:
     embedding = Embedding(["a", "b"], tensor, parameters={"w": weights})
     tensor[0, 0] = weights[0] = 7
     assert embedding.vectors.max() == embedding.parameters["w"].max() == 1
-    with pytest.raises(DataError, match="must be a table of numbers"):
+    with pytest.raises(DataError, match=r"must be a table of numbers.*tracks its gradient; pass tensor\.detach\(\)"):
         Embedding(["a", "b"], torch.ones(2, 3, requires_grad=True))
+    with pytest.raises(DataError, match="vectors must be real"):
+        Embedding(["a", "b"], torch.ones(2, 3, dtype=torch.complex64))
 
 
 def test_replace_keeps_the_rest(shop: Embedding) -> None:
@@ -190,3 +205,26 @@ def test_rows_come_back_by_name(vectors: np.ndarray) -> None:
     embedding = Embedding(names, vectors)
     assert all(np.array_equal(embedding[name], row) for name, row in zip(names, vectors, strict=True))
     assert np.array_equal(embedding.subset(names[::-1]).vectors, vectors[::-1])
+
+
+def test_score_prepares_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from graphemb.reconstruction.decoders.vectors import Cosine
+
+    prepared: list[Embedding] = []
+    prepare = Cosine.prepare
+    monkeypatch.setattr(Cosine, "prepare", staticmethod(lambda e, *rest: prepared.append(e) or prepare(e, *rest)))
+    embedding = Embedding(["a", "b"], [[1, 0], [1, 1]], decoder="cosine")
+    first = embedding.score("a", "b")
+    assert embedding.score("a", "b") == first == embedding.score(["a"], ["b"])[0] and prepared == [embedding]
+    again = pickle.loads(pickle.dumps(embedding))
+    assert "_scorer" in vars(embedding) and "_scorer" not in vars(again)
+    assert again.score("a", "b") == first and len(prepared) == 2
+    assert embedding.replace(decoder="dot").score("b", "b") == 2.0
+
+
+def test_the_neighbours_of_a_zero_vector_come_with_a_warning() -> None:
+    embedding = Embedding(["a", "lonely", "c"], [[1, 0], [0, 0], [0, 1]])
+    with pytest.warns(DataWarning, match="'lonely' has a zero vector, so its cosine with everything is 0") as caught:
+        assert embedding.nearest("lonely")["score"].tolist() == [0, 0]
+    assert caught[0].filename == __file__
+    assert len(embedding.nearest("lonely", similarity="euclidean")) == len(embedding.nearest("a")) == 2
