@@ -164,9 +164,11 @@ def verify_arrow(path: Path) -> Embedding:
         raise FormatError(f"{str(path)!r} is damaged: its checksum is missing")
     if said is not None:
         with open_input(path) as stream:
-            compressed = bool(split_suffix(path)[1])
-            data = stream.read() if compressed else mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-            found = _digest(data, said)[0]
+            if split_suffix(path)[1]:
+                found = _digest(stream.read(), said)[0]
+            else:
+                with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    found = _digest(data, said)[0]
         if found != said.decode():
             raise FormatError(f"{str(path)!r} is damaged: its checksum is {found[:12]}…, expected {said.decode()[:12]}…")
     return _from_table(table, path, trusted=False)

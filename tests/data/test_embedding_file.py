@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -356,3 +357,19 @@ def test_attribute_columns_must_not_collide(tmp_path: Path, title: object) -> No
     with pytest.raises(DataError, match="meta must be what JSON can hold"):
         Embedding(["a"], [[1.0]], meta={"x": object()}).save(tmp_path / "e.arrow")
     assert not list(tmp_path.iterdir())
+
+
+def test_verify_closes_its_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mmap
+
+    class Watched(mmap.mmap):
+        opened: ClassVar[list[mmap.mmap]] = []
+
+        def __new__(cls, *args: Any, **rest: Any) -> Watched:
+            cls.opened.append(new := super().__new__(cls, *args, **rest))
+            return new
+
+    Embedding(["a"], [[1.0]]).save(tmp_path / "e.arrow")
+    monkeypatch.setattr(mmap, "mmap", Watched)
+    verify_embedding(tmp_path / "e.arrow")
+    assert [m.closed for m in Watched.opened] == [True]
