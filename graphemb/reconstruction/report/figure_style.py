@@ -126,6 +126,11 @@ def _tick(step: int, power: int) -> str:
     return ("" if step == 1 else f"{step}·") + "10" + str(power).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
+AXIS_HEIGHT = 48
+"""Pixels below a plot for the labels of its ticks and its title."""
+LEAST_PLOT = 68
+
+
 def template(*, dark: bool = False) -> go.layout.Template:
     """The template of all figures: transparent ground, thin grid, the system's sans; light or dark ink."""
     ink, faint, grid = ("#e8e8e8", "#b0b0b0", "#333333") if dark else ("#1a1a1a", "#555555", "#e4e4e4")
@@ -206,7 +211,11 @@ def whiskers(value: Any, low: Any, high: Any, colour: str) -> dict[str, Any] | N
 
 
 def finish(figure: go.Figure, height: int, *, right: int = 16, legend: bool = False) -> go.Figure:
-    """Template, height in pixels, margins; the width is the page's."""
+    """Template, height in pixels, margins; the width is the page's.
+
+    A figure of few rows is made higher: plotly would cut the margins, and so push texts together, to have 64 pixels for the plot.
+    """
     margin = {"l": 8, "r": right, "t": 64 if legend else 32, "b": 8}
-    figure.update_layout(template=template(), height=int(height), margin=margin, showlegend=legend)
+    least = margin["t"] + margin["b"] + AXIS_HEIGHT + LEAST_PLOT
+    figure.update_layout(template=template(), height=max(int(height), least), margin=margin, showlegend=legend)
     return figure

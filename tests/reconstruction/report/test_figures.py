@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from graphemb.reconstruction.report.figure_style import (
+    AXIS_HEIGHT,
     DASHES,
     NEUTRAL,
     PALETTE,
@@ -118,6 +119,12 @@ def test_a_method_keeps_its_style() -> None:
     for trace in drawn:
         name = trace.customdata[0][0]
         assert (trace.marker.color, trace.marker.symbol) == (styles[name].colour, styles[name].symbol)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_rows_leave_the_margins_their_room(count: int) -> None:
+    figure = scores_figure(frame([f"m{i}" for i in range(count)], (1,)))
+    assert figure.layout.height - figure.layout.margin.t - figure.layout.margin.b - AXIS_HEIGHT >= 64  # what plotly takes for the plot
 
 
 def test_sizes_share_a_colour_and_baselines_are_grey() -> None:
