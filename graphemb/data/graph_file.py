@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError, fromstring
+from xml.parsers.expat import ExpatError, ParserCreate
 
 import numpy as np
 import pyarrow as pa
@@ -148,18 +149,39 @@ def _read_graphml(file: Path, directed: bool | None, repeated: Repeated, meta: d
 
     with open_input(file) as stream:
         data = stream.read()
-    if b"<!ENTITY" in data or b"<!DOCTYPE" in data:
-        raise UnsafeFileError(f"{str(file)!r} defines XML entities, which can grow without bound; remove its DOCTYPE")
     try:
+        _refuse_doctype(data, file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # networkx on attributes it leaves out
             read = nx.read_graphml(io.BytesIO(data))
-    except (ParseError, nx.NetworkXError, KeyError, ValueError) as error:
+    except UnsafeFileError:
+        raise
+    except (ExpatError, ParseError, nx.NetworkXError, KeyError, ValueError) as error:
         raise FormatError(f"{str(file)!r} is not a whole GraphML file: {str(error).splitlines()[0]}") from None
     graph = Graph.from_networkx(read, repeated=repeated)
     if directed is not None and directed != graph.directed:
         graph = graph.undirected() if not directed else Graph(graph.adjacency, graph.names, directed=True, nodes=graph._nodes)
     return Graph(graph.adjacency, graph.names, directed=graph.directed, nodes=graph._nodes, meta={**graph.meta, **meta})
+
+
+def _refuse_doctype(data: bytes, file: Path) -> None:
+    """Raise :class:`UnsafeFileError` for a document type, the one place where entities are defined, in any encoding.
+
+    It stands before the first element, so the parser that networkx uses reads that far and no further.
+    """
+
+    def refuse(*_: Any) -> None:
+        raise UnsafeFileError(f"{str(file)!r} defines XML entities, which can grow without bound; remove its DOCTYPE")
+
+    elements: list[str] = []
+    parser = ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = lambda name, _: elements.append(name)
+    stream = io.BytesIO(data)
+    while not elements and (part := stream.read(1 << 12)):
+        parser.Parse(part, False)
+    if not elements:
+        parser.Parse(b"", True)
 
 
 def _read_npz(file: Path, directed: bool | None, repeated: Repeated, meta: dict[str, Any]) -> Graph:

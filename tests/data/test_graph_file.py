@@ -264,3 +264,16 @@ def test_real_labels(shared_data: Path) -> None:
     assert (graph.degree() == 0).sum() == 30
     labels = graph.nodes["label"]
     assert labels.notna().all() and labels.str.count(r"\|").sum() + len(labels) == 6640
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_entities_are_refused_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    space = "http://graphml.graphdrawing.org/xmlns"
+    body = f'<graphml xmlns="{space}"><graph edgedefault="undirected"><node id="%s"/></graph></graphml>'
+    text = '<?xml version="1.0"?>' + "<!-- far from the start -->" * 1000 + '<!DOCTYPE graphml [<!ENTITY a "bomb">]>' + body % "&a;"
+    path = tmp_path / "g.graphml"
+    path.write_bytes(text.encode(encoding))
+    with pytest.raises(UnsafeFileError, match="defines XML entities"):
+        read_graph(path)
+    path.write_bytes(('<?xml version="1.0"?><!-- no <!DOCTYPE -->' + body % "a").encode(encoding))
+    assert list(read_graph(path).names) == ["a"]  # a comment defines nothing
