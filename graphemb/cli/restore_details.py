@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import typer
 
-from graphemb.cli.output import cell, print_table, records, visible
+from graphemb.cli.output import print_table, records, table_cell, visible
 
 if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
@@ -86,7 +86,7 @@ def _distances(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _words(table: pd.DataFrame) -> pd.DataFrame:
-    interval = [f"{cell(low)} to {cell(high)}" for low, high in zip(table["low"], table["high"], strict=True)]
+    interval = [f"{table_cell(low)} to {table_cell(high)}" for low, high in zip(table["low"], table["high"], strict=True)]
     shown = table.assign(interval=interval, control=table["control"].replace("", "-"))
     return shown[["test", "method", "control", "measure", "score", "interval", "chance", "covered", "of"]].rename(
         columns={"interval": "95% interval"}

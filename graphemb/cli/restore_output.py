@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from graphemb.cli.output import cell, print_json, print_table, visible
+from graphemb.cli.output import print_json, print_table, table_cell, visible
 from graphemb.errors import shorten
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def _table(frame: pd.DataFrame, *, directed: bool) -> tuple[list[str], list[list
     rows = [
         [
             *(getattr(row, c) for c in shown),
-            cell(row.mAP),
-            f"{cell(row.mAP_low)} to {cell(row.mAP_high)}" if row.sources < row.eligible else "exact",
+            table_cell(row.mAP),
+            f"{table_cell(row.mAP_low)} to {table_cell(row.mAP_high)}" if row.sources < row.eligible else "exact",
             row.chance,
             row.corrected,
             row.lift,

@@ -43,6 +43,12 @@ def test_numbers_stand_to_the_right_and_nan_is_a_dash(capsys):
     assert first.index("0.123") + 4 == second.index("-", second.index("dot"))
 
 
+def test_a_column_has_one_form_of_number(capsys):
+    print_table(["method", "corrected"], [["a", 0.7131], ["b", 1.56e-4], ["c", 9.52e-17], ["d", -9.52e-17], ["e", np.float64(-2e-4)]])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert lines == [["a", "0.713"], ["b", "<0.001"], ["c", "0.000"], ["d", "0.000"], ["e", ">-0.001"]]
+
+
 def test_a_narrow_terminal_loses_optional_columns_and_says_so(capsys, terminal):
     terminal(50)
     with pytest.warns(GraphembWarning, match="too narrow for decoder, seconds"):
