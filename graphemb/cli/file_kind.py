@@ -1,4 +1,4 @@
-"""Whether a file holds an embedding or a graph, where its suffix leaves that open."""
+"""Whether a file holds an embedding, a graph or a knowledge graph, where its suffix leaves that open."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _VECTORS = {".arrow", ".vec", ".bin"}
 _EMBEDDINGS = {*_VECTORS, ".kv", ".model", ".pt", ".pth", ".pkl", ".pickle"}
 """Suffixes that speak of vectors; the reader of embeddings also says best why it refuses the pickled ones."""
 _TEXT = {".txt", ".tsv", ".csv"}
+_TRIPLES = ({"head", "relation", "tail"}, {"subject", "predicate", "object"})
+"""Headers that only tables of triples have."""
 _NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?", re.IGNORECASE)
 _MOST_EDGE_COLUMNS = 4  # source, target, weight, time
 
@@ -37,6 +39,28 @@ def embedding_path(text: str) -> Path | None:
     tests = {".npz": _npz_holds_vectors, ".parquet": _parquet_holds_vectors}
     holds = suffix in _EMBEDDINGS or (suffix in tests and tests[suffix](found)) or (suffix in _TEXT and _text_holds_vectors(found))
     return found if holds else None
+
+
+def holds_triples(path: Path) -> bool:
+    """Whether this file is a knowledge graph: RDF, or a table whose header names head, relation and tail."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from graphemb.data.streams import open_input, split_suffix
+
+    suffix = split_suffix(path)[0]
+    titles: list[str] = []
+    if suffix == ".parquet":
+        with open_input(path) as stream:
+            try:
+                titles = pq.read_schema(pa.BufferReader(stream.read())).names
+            except (pa.ArrowException, OSError):
+                return False  # the reader says best what is wrong with it
+    elif suffix in _TEXT:
+        with open_input(path) as stream:
+            titles = re.split(r"[\t,;]", stream.readline(1 << 16).decode("utf-8-sig", "replace"))
+    lowered = {title.strip('" \r\n').lower() for title in titles}
+    return suffix in (".nt", ".ttl") or any(names <= lowered for names in _TRIPLES)
 
 
 def _npz_holds_vectors(path: Path) -> bool:

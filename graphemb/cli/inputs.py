@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphemb import registry
-from graphemb.cli.file_kind import refuse_embedding
+from graphemb.cli.file_kind import holds_triples, refuse_embedding
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ def read_data(
     found = find_data(text, takes=takes)
     if isinstance(found, Path):
         refuse_embedding(found)
+    if columns is None and isinstance(found, Path) and found.is_file() and holds_triples(found):
+        return _read_triples(found, takes, directed)
     if columns is None:
         return load_data(text, takes=takes, directed=directed, progress=progress)
     if not isinstance(found, Path) or not found.is_file():
@@ -43,6 +45,13 @@ def read_data(
     from graphemb.data.graph_file import read_graph
 
     return read_graph(found, directed=bool(directed), **_column_names(columns))
+
+
+def _read_triples(path: Path, takes: Any, directed: bool | None) -> Graph | KnowledgeGraph:
+    from graphemb.data.triples_file import read_knowledge_graph
+
+    graph = read_knowledge_graph(path)
+    return graph.to_graph(directed=bool(directed)) if takes == "graph" else graph
 
 
 def _column_names(text: str) -> dict[str, Any]:

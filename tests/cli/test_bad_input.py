@@ -367,3 +367,35 @@ def test_a_folder_without_permission(refused, tmp_path):
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o500)
     assert "cannot write" in refused(1, "train", "spectral:dim=2", "karate-club", "-o", folder / "x.arrow")
+
+
+# -- guesses
+
+
+def test_a_guess_is_a_note(run, tmp_path):
+    (tmp_path / "g.csv").write_text("alice,bob,strong\na,b,1\nb,c,2\n")
+    ran = run("info", tmp_path / "g.csv")
+    assert ran.status == 0
+    assert "graphemb: note:" in ran.err
+    assert "'alice,bob,strong' was taken as a header" in ran.err
+
+
+def test_a_header_alone(refused, tmp_path):
+    (tmp_path / "edges.csv").write_text("source,target\n")
+    error = refused(1, "train", "spectral", tmp_path / "edges.csv", "-o", tmp_path / "out.arrow")
+    assert "edges.csv" in error
+    assert "taken as a header" in error
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f.tsv.gz", "f.parquet"])
+def test_a_table_of_triples_is_a_knowledge_graph(run, tmp_path, name):
+    assert run("convert", "world/facts", tmp_path / name, "--quiet").status == 0
+    told, read = run("info", "world/facts", "--json").json, run("info", tmp_path / name, "--json").json
+    assert read["what"] == "knowledge graph"
+    assert {k: read[k] for k in ("entities", "relations", "triples", "splits")} == {
+        k: told[k] for k in ("entities", "relations", "triples", "splits")
+    }
+    assert run("convert", tmp_path / name, tmp_path / "again.csv").status == 0
+    assert run("info", tmp_path / "again.csv", "--json").json["splits"] == told["splits"]
+    assert run("convert", tmp_path / "again.csv", tmp_path / "folder").status == 0
+    assert (tmp_path / "folder" / "test.tsv").is_file()
