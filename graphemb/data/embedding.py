@@ -71,8 +71,8 @@ class Embedding:
         meta: Mapping[str, Any] | None = None,
     ):
         self.names = Names(names, check=kinds is None)
-        self.vectors = as_matrix(vectors, "vectors", len(self.names))
-        self.context = None if context is None else as_matrix(context, "context", len(self.names))
+        self.vectors = as_matrix(vectors, "vectors", len(self.names), self.names)
+        self.context = None if context is None else as_matrix(context, "context", len(self.names), self.names)
         if self.context is not None and self.context.shape != self.vectors.shape:
             raise DataError(f"context must have the shape of vectors, {self.vectors.shape}, got {self.context.shape}")
         self.kinds = None if kinds is None else as_words(kinds, len(self.names))

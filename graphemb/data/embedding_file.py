@@ -16,7 +16,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names, fixed_width
 from graphemb.data.npz_file import read_arrays, write_arrays
 from graphemb.data.streams import require_file, split_suffix
-from graphemb.data.unsafe import refuse_pickle
+from graphemb.data.unsafe import refuse_pickle, refuse_to_write_pickle
 from graphemb.data.vector_text import load_binary, load_csv, load_projector, load_text, save_binary, save_csv, save_projector, save_text
 from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError
 
@@ -53,7 +53,7 @@ def save_embedding(embedding: Embedding, path: str | PathLike[str]) -> None:
     >>> load_embedding(path)["b"].tolist()
     [0.0, 1.0]
     """
-    refuse_pickle(path)
+    refuse_to_write_pickle(path, FORMATS)
     suffix = split_suffix(path)[0]
     if suffix not in FORMATS:
         raise _unknown(suffix or Path(path).name)
@@ -84,6 +84,15 @@ def load_embedding(path: str | PathLike[str], *, verify: bool = False) -> Embedd
     """
     refuse_pickle(path)
     path = require_file(path)
+    try:
+        return _load(path, verify)
+    except DataError as error:
+        if path.name in str(error):
+            raise
+        raise type(error)(f"{str(path)!r}: {error}") from None
+
+
+def _load(path: Path, verify: bool) -> Embedding:
     suffix = split_suffix(path)[0]
     loaders: dict[str, Callable[[Path], Embedding]] = {
         ".parquet": load_parquet,

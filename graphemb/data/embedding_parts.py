@@ -12,7 +12,7 @@ from graphemb.data.names import Names
 from graphemb.errors import DataError, shorten
 
 
-def as_matrix(values: Any, what: str, n: int) -> np.ndarray:
+def as_matrix(values: Any, what: str, n: int, names: Names | None = None) -> np.ndarray:
     """The values as a read-only float32 matrix of n rows; :class:`DataError` where the shape is another or a number is not finite."""
     if getattr(values, "requires_grad", False):
         raise DataError(f"{what} must be a table of numbers, got a torch tensor that tracks its gradient; pass tensor.detach()")
@@ -31,7 +31,7 @@ def as_matrix(values: Any, what: str, n: int) -> np.ndarray:
     if matrix.ndim != 2 or matrix.shape[0] != n or matrix.shape[1] < 1:
         raise DataError(f"expected {what} of shape ({n:,}, dim) for {n:,} names, got {matrix.shape}")
     try:
-        require_finite(matrix, what, None)
+        require_finite(matrix, what, names)
     except DataError:
         if np.isfinite(np.asarray(given, dtype=np.float64)).all():
             raise DataError(_beyond(what)) from None

@@ -26,7 +26,7 @@ from graphemb.data.node_file import find_part, read_node_files
 from graphemb.data.npz_file import read_arrays, write_arrays
 from graphemb.data.streams import open_input, open_output, require_file, require_unset, split_suffix
 from graphemb.data.tables import Table, read_parquet, read_table, write_table
-from graphemb.data.unsafe import refuse_pickle
+from graphemb.data.unsafe import refuse_pickle, refuse_to_write_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameError, UnsafeFileError
 
 _EDGE_STEMS = ("edges", "edgelist", "edge_list", "links")
@@ -220,7 +220,9 @@ def write_graph(graph: Graph, path: str | PathLike[str]) -> None:
         return _write_graphml(graph, path)
     if suffix not in (*text, ".parquet"):
         known = (*text, ".parquet", ".graphml", ".npz")
-        raise UnknownNameError("graph format", suffix or Path(path).name, known, remedy="the suffix chooses the format")
+        refuse_to_write_pickle(path, known)
+        remedy = f"the suffix chooses among {', '.join(known)}"
+        raise UnknownNameError("graph format", suffix or Path(path).name, known, remedy=remedy)
     _warn_of_loss(graph, Path(path).name)
     columns = _edge_columns(graph)
     if suffix != ".parquet":

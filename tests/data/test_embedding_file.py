@@ -373,3 +373,31 @@ def test_verify_closes_its_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(mmap, "mmap", Watched)
     verify_embedding(tmp_path / "e.arrow")
     assert [m.closed for m in Watched.opened] == [True]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    rows = np.array([[1, 2], [np.nan, 2]])
+    np.savez(tmp_path / "e.npz", names=np.array(["a", "b"]), vectors=rows)
+    (tmp_path / "e.txt").write_text("a 1 2\nb nan 2\n")
+    for name in ("e.npz", "e.txt"):
+        with pytest.raises(DataError, match=rf"{name}': 1 rows of vectors hold NaN or infinite numbers, first row 1 \('b'\)"):
+            load_embedding(tmp_path / name)
+    np.savez(tmp_path / "twice.npz", names=np.array(["a", "a"]), vectors=np.eye(2))
+    with pytest.raises(DataError, match=r"twice\.npz': 1 name is there more than once, first 'a'"):
+        load_embedding(tmp_path / "twice.npz")
+
+
+def test_an_array_without_names(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.eye(2))
+    with pytest.raises(FormatError, match=r"holds an array without names.*ge\.Embedding\(NAMES, np\.load\('v\.npy'\)\)"):
+        load_embedding(tmp_path / "v.npy")
+    np.save(tmp_path / "o.npy", np.array([{}], dtype=object))
+    with pytest.raises(UnsafeFileError, match="is a pickled file"):
+        load_embedding(tmp_path / "o.npy")
+
+
+@pytest.mark.parametrize("name", ["k.pkl", "k.pt", "k.model", "k.npy"])
+def test_pickled_files_are_not_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises((UnsafeFileError, UnknownNameError), match=r"files are pickled, so they are not written|format '\.npy'") as caught:
+        save_embedding(Embedding(["a"], [[1.0]]), tmp_path / name)
+    assert ".arrow, .parquet, .npz" in str(caught.value) and not list(tmp_path.iterdir())
