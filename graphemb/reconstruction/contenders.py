@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -72,17 +73,21 @@ def named_embeddings(embeddings: Embedding | Mapping[str, Embedding] | Iterable[
     >>> e = Embedding(["a"], [[1.0]], meta={"method": "hope"})
     >>> list(named_embeddings([e, e]))
     ['hope', 'hope 2']
+
+    Raises :class:`ParameterError` where two keys are the same text, or a value is no embedding.
     """
     if isinstance(embeddings, Embedding):
         embeddings = [embeddings]
     if isinstance(embeddings, Mapping):
         named = {str(k): e for k, e in embeddings.items()}
+        if len(named) < len(embeddings):
+            raise ParameterError(f"two names of embeddings read alike as text, among {shorten(str(list(embeddings)))}; give each its own")
     else:
         named = {}
         for e in embeddings:
             base = str(e.meta.get("method", "embedding")) if isinstance(e, Embedding) else "embedding"
-            count = 1 + sum(name == base or name.startswith(f"{base} ") for name in named)
-            named[base if count == 1 else f"{base} {count}"] = e
+            numbered = chain([base], (f"{base} {i}" for i in count(2)))
+            named[next(name for name in numbered if name not in named)] = e
     for name, e in named.items():
         if not isinstance(e, Embedding):
             raise ParameterError(
@@ -121,8 +126,7 @@ def contenders_of(
         asked = (embedding.decoder if d == "auto" else d for d in decoders)
         for decoder in dict.fromkeys(registry.find("decoder", d).name for d in asked):
             scorer = _scorer(embedding, decoder, relation)
-            numbers = embedding.dim if decoder in _VECTORS_ONLY else embedding.numbers_per_node
-            made.append(Contender(name, decoder, scorer, numbers, embedding, placement))
+            made.append(Contender(name, decoder, scorer, _numbers(embedding, decoder), embedding, placement))
     return made
 
 
@@ -136,7 +140,15 @@ def _scorer(embedding: Embedding, decoder: str, relation: str | None) -> Scorer:
     return make_scorer(embedding, decoder)
 
 
-_VECTORS_ONLY = ("dot", "cosine", "euclidean", "rbf", "poincare", "lorentz")
+def _numbers(embedding: Embedding, decoder: str) -> int:
+    """Numbers a node that a decoder reads: what it declares by a ``numbers_per_node(embedding)``, else those of the embedding."""
+    declared = getattr(registry.resolve("decoder", decoder), "numbers_per_node", None)
+    if declared is not None:
+        return int(declared(embedding))
+    return embedding.dim if decoder in _VECTORS_ONLY else embedding.numbers_per_node
+
+
+_VECTORS_ONLY = ("dot", "cosine", "euclidean", "rbf", "poincare", "lorentz", "translation", "rotation", "complex", "hamilton")
 """Decoders that leave a context unread, so that its numbers do not count."""
 
 

@@ -69,10 +69,20 @@ class SDNE:
         rows = InnerProduct(embedding.vectors, weight, query=states, key=outputs, link=output)
         return Symmetrised(rows) if settings.get("symmetric", True) else rows
 
+    @staticmethod
+    def numbers_per_node(embedding: Embedding) -> int:
+        """dim, and the weights (and the bias) of a node's output: the last layer has one output a node. A context is not read."""
+        last = max(_layer_numbers(embedding))
+        return embedding.dim + embedding.parameters[f"decoder.{last}.weight"].shape[1] + (f"decoder.{last}.bias" in embedding.parameters)
+
+
+def _layer_numbers(embedding: Embedding) -> list[int]:
+    return sorted(int(m[1]) for key in embedding.parameters if (m := re.fullmatch(r"decoder\.(\d+)\.weight", key)))
+
 
 def decoder_layers(embedding: Embedding) -> list[tuple[np.ndarray, np.ndarray]]:
     """Weight and bias of each layer in order, float32, their widths checked against one another, ``dim`` and n."""
-    numbers = sorted(int(m[1]) for key in embedding.parameters if (m := re.fullmatch(r"decoder\.(\d+)\.weight", key)))
+    numbers = _layer_numbers(embedding)
     if not numbers:
         raise DataError("the sdne decoder needs a network in parameters 'decoder.0.weight', 'decoder.0.bias', ...; this embedding has none")
     layers, width = [], embedding.dim

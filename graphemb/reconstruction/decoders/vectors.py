@@ -27,7 +27,10 @@ Relation = str | np.ndarray | None
 
 
 class Decoder(Protocol):
-    """What stands behind a registered decoder name."""
+    """What stands behind a registered decoder name.
+
+    One that reads other than the numbers of the embedding may say how many a node by a static ``numbers_per_node(embedding)``.
+    """
 
     @staticmethod
     def prepare(embedding: Embedding, relation: Relation = None) -> Scorer:
