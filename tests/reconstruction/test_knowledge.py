@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.reconstruction.contenders import contenders_of
 from graphemb.reconstruction.restore import restore
 
 
@@ -52,6 +55,25 @@ def test_relations_are_ranked_by_their_own_scores(facts: KnowledgeGraph, line: E
     assert found["sources"]["line", "tails"] == 14
     assert found["mAP"]["line", "tails"] == pytest.approx((7 + 6 + 1 / 7) / 14)
     assert found["mAP"]["degree", "tails"] < 0.5
+
+
+def test_one_relation_is_held_at_a_time(facts: KnowledgeGraph, line: Embedding, monkeypatch: pytest.MonkeyPatch) -> None:
+    from graphemb.reconstruction import knowledge
+
+    made: list[weakref.ref] = []
+    alive: list[int] = []
+
+    def watched(*args, **how):  # type: ignore[no-untyped-def]
+        alive.append(sum(ref() is not None for ref in made))
+        contenders = contenders_of(*args, **how)
+        made.extend(weakref.ref(c.scorer) for c in contenders)
+        return contenders
+
+    monkeypatch.setattr(knowledge, "contenders_of", watched)
+    many = KnowledgeGraph.from_triples([(f"p{i}", f"r{j}", f"p{(i + j) % 8}") for i in range(8) for j in range(1, 7)])
+    frame = restore(line.replace(parameters={}, meta={}), many, relations=True, decoder="euclidean").to_frame()
+    assert len(made) == 6 and len(frame) == 14
+    assert max(alive) <= 2  # the first relation's and the last one's
 
 
 def test_one_relation_by_name(facts: KnowledgeGraph, line: Embedding) -> None:
