@@ -333,3 +333,12 @@ class Graph:
         index = torch.from_numpy(np.stack([coo.row, coo.col]).astype(np.int64))
         weight = torch.from_numpy(coo.data.astype(np.float32))
         return Data(edge_index=index, edge_weight=weight, num_nodes=self.n_nodes, node_names=list(self.names))
+
+
+def not_a_graph(who: str, given: object) -> DataError:
+    """The error for what is no graph of ours, with its package, since others have a ``Graph`` too, and the way to convert it."""
+    kind = type(given)
+    package = kind.__module__.partition(".")[0]
+    makers = {"networkx": "networkx", "scipy": "scipy", "numpy": "scipy", "pandas": "frame", "torch_geometric": "pyg"}
+    name = kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
+    return DataError(f"{who} needs a Graph, got {name}; make one by graphemb.read_graph or Graph.from_{makers.get(package, '*')}")

@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 
 from graphemb import registry
 from graphemb.data.embedding import Embedding
-from graphemb.data.graph import Graph
+from graphemb.data.graph import Graph, not_a_graph
 from graphemb.errors import DataError, DataWarning
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.warn import warn
@@ -50,9 +50,7 @@ class Method(BaseEstimator):
 
     def _check(self, graph: Graph) -> None:
         if not isinstance(graph, Graph):
-            raise DataError(
-                f"{type(self).__name__} needs a Graph, got {_origin(graph)}; make one by graphemb.read_graph or {_maker(graph)}"
-            )
+            raise not_a_graph(type(self).__name__, graph)
         if graph.n_nodes == 0:
             raise DataError(f"{type(self).__name__} needs a graph with at least one node; this one is empty")
         require_whole("dim", getattr(self, "dim", 1))
@@ -88,18 +86,6 @@ class Method(BaseEstimator):
         if name.endswith("_") and not name.startswith("_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(graph) before asking for {name}")
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-
-def _origin(data: object) -> str:
-    """The type with its module: other packages have a Graph, too."""
-    kind = type(data)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
-def _maker(data: object) -> str:
-    package = type(data).__module__.partition(".")[0]
-    makers = {"networkx": "networkx", "scipy": "scipy", "numpy": "scipy", "pandas": "frame", "torch_geometric": "pyg"}
-    return f"Graph.from_{makers.get(package, '*')}"
 
 
 def plain(value: Any) -> Any:

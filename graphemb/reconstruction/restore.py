@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from graphemb import registry
 from graphemb.data.embedding import Embedding
-from graphemb.data.graph import Graph
+from graphemb.data.graph import Graph, not_a_graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
-from graphemb.errors import DataError, DataWarning, ParameterError
+from graphemb.errors import DataWarning, ParameterError
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
 from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
@@ -136,7 +136,7 @@ def _as_graph(data: Graph | KnowledgeGraph, relations: bool | Iterable[str]) -> 
     if isinstance(data, KnowledgeGraph):
         return data if relations else data.to_graph()
     if not isinstance(data, Graph):
-        raise DataError(f"restore needs a Graph, got {_kind_of(data)}; make one by graphemb.read_graph or {_maker_for(data)}")
+        raise not_a_graph("restore", data)
     if relations:
         raise ParameterError("relations are those of a KnowledgeGraph, and a Graph was given; leave relations out")
     return data
@@ -148,16 +148,6 @@ def _note_views_without_nodes(rows: Sequence[Row]) -> None:
         where = "" if way == "undirected" else f", {way}"
         note = f"no node has a relevant node at hop {hop} ({relevant}{where}), so its figures are undefined"
         warnings.warn(note, DataWarning, stacklevel=3)
-
-
-def _kind_of(data: object) -> str:
-    """The type with the package it is of: other packages have a Graph, too."""
-    kind = type(data)
-    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
-
-
-def _maker_for(data: object) -> str:
-    return "Graph.from_networkx" if type(data).__module__.startswith("networkx") else "Graph.from_*"
 
 
 def _restoration(rows: list[Row], contenders: list[Contender], graph: Graph, data: Graph | KnowledgeGraph, **how: Any) -> Restoration:

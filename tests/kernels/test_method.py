@@ -14,7 +14,7 @@ from graphemb.nodes.hope import HOPE
 @pytest.mark.parametrize(
     ("other", "said"),
     [
-        (nx.Graph([("a", "b")]), r"got networkx\.classes\.graph\.Graph; make one by graphemb\.read_graph or Graph\.from_networkx"),
+        (nx.Graph([("a", "b")]), r"got networkx\.Graph; make one by graphemb\.read_graph or Graph\.from_networkx"),
         (np.eye(3), r"got numpy\.ndarray; .* Graph\.from_scipy"),
         (pd.DataFrame(), r"got pandas\..*DataFrame; .* Graph\.from_frame"),
         (None, r"got NoneType; .* Graph\.from_\*"),
