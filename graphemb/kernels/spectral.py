@@ -200,7 +200,7 @@ def _arpack(A: Any, k: int, which: str, rng: np.random.Generator) -> tuple[np.nd
         # one vector at a time leaves BLAS threads nothing but waiting for each other: one is as fast, ten times faster on a busy
         # machine, and gives the same numbers whatever the number of cores
         with threadpool_limits(1, user_api="blas"):
-            values, vectors = eigsh(A, k, which=ARPACK_ORDERS[which], v0=rng.standard_normal(n))
+            values, vectors = _lanczos(A, k, which, rng)
             while (more := _missed(A, values, vectors, which, rng)) is not None:
                 values, vectors = np.concatenate([values, more[0]]), np.concatenate([vectors, more[1]], axis=1)
                 order = leading(values, k, key)
@@ -211,6 +211,17 @@ def _arpack(A: Any, k: int, which: str, rng: np.random.Generator) -> tuple[np.nd
     if not np.isfinite(values).all():
         raise DataError("the eigenvalues are not finite; are the edge weights extremely large?")
     return values, vectors
+
+
+def _lanczos(A: Any, k: int, which: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """One run of ARPACK, and another with a wider basis where a few distinct eigenvalues left the first without shifts."""
+    n = A.shape[0]
+    try:
+        return eigsh(A, k, which=ARPACK_ORDERS[which], v0=rng.standard_normal(n))
+    except ArpackNoConvergence:
+        raise
+    except ArpackError:
+        return eigsh(A, k, which=ARPACK_ORDERS[which], v0=rng.standard_normal(n), ncv=min(n, 4 * k + 20))
 
 
 def _krylov(A: Any, k: int, key: Key, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
