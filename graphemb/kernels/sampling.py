@@ -208,3 +208,17 @@ def population_share(sample: Sample, has: np.ndarray) -> int:
 
 def _mean_by(stratum: np.ndarray, values: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return np.bincount(stratum, values, minlength=len(drawn)) / np.maximum(drawn, 1)
+
+
+def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 95% interval of a share of ``n`` trials ("Probable inference", JASA 1927): sensible at 0 and 1 too.
+
+    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+
+    >>> [round(end.item(), 3) for end in wilson(np.array(0.0), np.array(100))]
+    [0.0, 0.037]
+    """
+    middle = share + Z95**2 / (2 * n)
+    half = Z95 * np.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2)
+    low = np.where(share > 0, (middle - half) / (1 + Z95**2 / n), 0.0)  # 0 but for rounding
+    return low, np.minimum((middle + half) / (1 + Z95**2 / n), 1.0)

@@ -14,6 +14,7 @@ from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.pair_bounds import TooManyPairs
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.sampling import wilson
 from graphemb.kernels.scorer import Scorer, symmetrised
 from graphemb.kernels.top_pairs import top_pairs
 
@@ -181,7 +182,7 @@ def _sampled_pairs(
 def _table(cuts: list[int], ranking: Ranking, share: float, m: int) -> pd.DataFrame:
     kept = np.array(cuts) * share
     found = np.array([ranking.precision(k) if share == 1 or LEAST <= k <= ranking.total else np.nan for k in kept])
-    low, high = (found, found) if share == 1 else _wilson(found, kept)
+    low, high = (found, found) if share == 1 else wilson(found, kept)
     return pd.DataFrame(
         {
             "K": cuts,
@@ -193,11 +194,3 @@ def _table(cuts: list[int], ranking: Ranking, share: float, m: int) -> pd.DataFr
             "sampled": share < 1,
         }
     )
-
-
-def _wilson(p: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The 95% Wilson interval of a share p of n."""
-    z2 = 1.959963984540054**2
-    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2))) / (1 + z2 / n)
-    return np.maximum(middle - half, 0), np.minimum(middle + half, 1)

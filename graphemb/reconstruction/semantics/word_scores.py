@@ -10,7 +10,7 @@ import pandas as pd
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.kernels.random import RandomState
-from graphemb.kernels.sampling import Z95
+from graphemb.kernels.sampling import wilson
 from graphemb.reconstruction.semantics.subjects import SIMILARITY, Subject, analogy_questions, similarity_pairs
 from graphemb.reconstruction.semantics.word_tests import analogies, word_similarity
 
@@ -88,20 +88,6 @@ def _analogies(embeddings: Mapping[str, Embedding], graph: Graph, random_state: 
     table = table.assign(test=table["section"].map(SUMMARIES), low=low, high=high, pairs=table["covered"])
     table = table.rename(columns={"rule": "measure", "accuracy": "score"})
     return pd.concat([table[table["test"] == test] for test in SUMMARIES.values()])
-
-
-def wilson(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's 95% interval of a share of ``n`` trials ("Probable inference", JASA 1927): sensible at 0 and 1 too.
-
-    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)
-
-    >>> [round(end.item(), 3) for end in wilson(np.array(0.0), np.array(100))]
-    [0.0, 0.037]
-    """
-    middle = share + Z95**2 / (2 * n)
-    half = Z95 * np.sqrt(share * (1 - share) / n + (Z95 / (2 * n)) ** 2)
-    low = np.where(share > 0, (middle - half) / (1 + Z95**2 / n), 0.0)  # 0 but for rounding
-    return low, (middle + half) / (1 + Z95**2 / n)
 
 
 def _left_out(covered: Mapping[str, int], scores: int) -> str:

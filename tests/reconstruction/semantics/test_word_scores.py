@@ -7,8 +7,9 @@ import pytest
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
+from graphemb.kernels.sampling import wilson
 from graphemb.reconstruction.semantics.subjects import analogy_questions, similarity_pairs
-from graphemb.reconstruction.semantics.word_scores import ANALOGIES, COLUMNS, LEAST_COVERED, wilson, word_coverage, word_scores
+from graphemb.reconstruction.semantics.word_scores import ANALOGIES, COLUMNS, LEAST_COVERED, word_coverage, word_scores
 from graphemb.reconstruction.semantics.word_tests import analogies, word_similarity
 
 
