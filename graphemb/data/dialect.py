@@ -160,12 +160,17 @@ def _find_delimiter(records: list[str], suffix: str) -> str:
 
 
 def looks_like_header(rows: list[list[str]], roles: Roles) -> bool:
-    """Whether the first row names the columns of the others.
+    """Whether the first row names the columns of the others. A title that comes again below is a name, as in a graph of words.
 
     >>> looks_like_header([["Source", "Target"], ["a", "b"]], EDGE_ROLES), looks_like_header([["a", "b"], ["c", "d"]], EDGE_ROLES)
     (True, False)
+    >>> looks_like_header([["u", "v"], ["v", "w"]], EDGE_ROLES)
+    False
     """
     titles = [_title(field) for field in rows[0]]
+    written_by_us = titles[:2] == ["source", "target"] or titles[:3] == ["head", "relation", "tail"]
+    if not written_by_us and any(title and title in row for title in titles for row in rows[1:]):
+        return False
     if all(any(title.lower() in words for title in titles) for words in roles):
         return True
     # triples, written without a header nearly always, mix numbers and words as names

@@ -277,3 +277,15 @@ def test_entities_are_refused_in_every_encoding(tmp_path: Path, encoding: str) -
         read_graph(path)
     path.write_bytes(('<?xml version="1.0"?><!-- no <!DOCTYPE -->' + body % "a").encode(encoding))
     assert list(read_graph(path).names) == ["a"]  # a comment defines nothing
+
+
+def test_a_line_of_names_that_come_again_is_no_header(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("head tail\ntail wag\nwag dog\n")
+    assert read_graph(path).n_edges == 3
+
+
+def test_nodes_called_like_columns_survive_a_file(tmp_path):
+    graph = Graph.from_edges([("source", "target"), ("target", "weight"), ("u", "v")])
+    write_graph(graph, tmp_path / "g.csv")
+    assert read_graph(tmp_path / "g.csv").to_frame().values.tolist() == graph.to_frame().values.tolist()
