@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from graphemb.errors import TrainingError
-from graphemb.kernels.checkpoint import load_checkpoint, save_checkpoint
-from graphemb.kernels.progress import progress_bar
+from graphemb.kernels.epochs import Advance, Callback, History, run_epochs
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
-
-Callback = Callable[[int, int, float | None], Any]
 
 FINAL_LR = 0.004
 """Share of the first learning rate that is left at the end: word2vec's 0.0001 of 0.025."""
@@ -64,27 +58,18 @@ class SkipGram:
         if not len(nodes):
             return result
         model = self._model(corpus.counts[nodes], corpus.n_sentences, nodes, seed)
-        if checkpoint is not None and (saved := load_checkpoint(checkpoint, run or {})) is not None:
-            result.losses = _restore(model, *saved)
-        monitor = _Monitor(corpus, nodes, self.window, self.negative, seed)
-        first = result.resumed_after = len(result.losses)
-        with progress_bar(progress, "skip-gram", self.epochs * corpus.n_sentences) as advance:
-            advance(first * corpus.n_sentences)
-            for epoch in range(first, self.epochs):
-                self._train(model, corpus, epoch, advance)
-                loss = monitor.loss(model.wv.vectors, model.syn1neg)
-                if not np.isfinite(loss) or not np.isfinite(model.wv.vectors.sum()):
-                    raise TrainingError(f"the loss is {loss} after epoch {epoch + 1} of {self.epochs}; lower lr, now {self.lr:g}")
-                result.losses.append(loss)
-                advance(0, f"epoch {epoch + 1}/{self.epochs}, loss {loss:.4f}")
-                last = epoch + 1 == self.epochs
-                if checkpoint is not None and not last:
-                    save_checkpoint(checkpoint, *_state(model, result.losses), run or {})
-                if callback is not None and callback(epoch + 1, self.epochs, loss):
-                    result.stopped = not last
-                    break
-        if checkpoint is not None and not result.stopped:
-            Path(checkpoint).unlink(missing_ok=True)
+        trainer = _Trainer(self, model, corpus, _Monitor(corpus, nodes, self.window, self.negative, seed))
+        result.history = run_epochs(
+            trainer,
+            self.epochs,
+            title="skip-gram",
+            remedy=f"lower lr, now {self.lr:g}",
+            work=corpus.n_sentences,
+            run=run,
+            progress=progress,
+            callback=callback,
+            checkpoint=checkpoint,
+        )
         result.vectors[nodes], result.context[nodes] = model.wv.vectors, model.syn1neg
         return result
 
@@ -111,20 +96,6 @@ class SkipGram:
         model.build_vocab_from_freq(dict(zip(nodes.tolist(), counts.tolist(), strict=True)), corpus_count=n_sentences)
         return model
 
-    def _train(self, model: Any, corpus: WalkCorpus, epoch: int, advance: Callable[[int], None]) -> None:
-        """One pass over the walks, the learning rate falling by its share."""
-        lr = np.linspace(self.lr, self.lr * FINAL_LR, self.epochs + 1)
-        sentences = _Guarded(corpus.sentences(epoch, advance))
-        model.train(
-            sentences,
-            total_examples=corpus.n_sentences,
-            epochs=1,
-            start_alpha=float(lr[epoch]),
-            end_alpha=float(lr[epoch + 1]),
-        )
-        if sentences.error is not None:
-            raise sentences.error
-
 
 @dataclass
 class SkipGramVectors:
@@ -132,9 +103,7 @@ class SkipGramVectors:
 
     vectors: np.ndarray
     context: np.ndarray
-    losses: list[float] = field(default_factory=list)
-    resumed_after: int = 0
-    stopped: bool = False
+    history: History = field(default_factory=History)
 
     @classmethod
     def zeros(cls, n: int, dim: int) -> SkipGramVectors:
@@ -185,15 +154,41 @@ class _Monitor:
             return float((np.logaddexp(0, -true) + np.logaddexp(0, false).sum(axis=1)).mean())
 
 
-def _state(model: Any, losses: list[float]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    kind, keys, position, has_gauss, gauss = model.random.get_state()
-    arrays = {"vectors": model.wv.vectors, "context": model.syn1neg, "random_keys": keys}
-    return arrays, {"losses": losses, "random": [kind, int(position), int(has_gauss), float(gauss)]}
+@dataclass
+class _Trainer:
+    """gensim's model, trained one pass over the walks at a time, the learning rate falling by its share."""
 
+    settings: SkipGram
+    model: Any
+    corpus: WalkCorpus
+    monitor: _Monitor
 
-def _restore(model: Any, arrays: dict[str, np.ndarray], state: dict[str, Any]) -> list[float]:
-    model.wv.vectors[:] = arrays["vectors"]
-    model.syn1neg[:] = arrays["context"]
-    kind, position, has_gauss, gauss = state["random"]
-    model.random.set_state((kind, arrays["random_keys"], position, has_gauss, gauss))
-    return list(state["losses"])
+    def epoch(self, number: int, advance: Advance) -> float:
+        first = self.settings.lr
+        lr = np.linspace(first, first * FINAL_LR, self.settings.epochs + 1)
+        sentences = _Guarded(self.corpus.sentences(number, advance))
+        self.model.train(
+            sentences,
+            total_examples=self.corpus.n_sentences,
+            epochs=1,
+            start_alpha=float(lr[number]),
+            end_alpha=float(lr[number + 1]),
+        )
+        if sentences.error is not None:
+            raise sentences.error
+        loss = self.monitor.loss(self.model.wv.vectors, self.model.syn1neg)
+        return loss if np.isfinite(self.model.wv.vectors.sum()) else np.nan
+
+    def done(self) -> bool:
+        return False
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        kind, keys, position, has_gauss, gauss = self.model.random.get_state()
+        arrays = {"vectors": self.model.wv.vectors, "context": self.model.syn1neg, "random_keys": keys}
+        return arrays, {"random": [kind, int(position), int(has_gauss), float(gauss)]}
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        self.model.wv.vectors[:] = arrays["vectors"]
+        self.model.syn1neg[:] = arrays["context"]
+        kind, position, has_gauss, gauss = values["random"]
+        self.model.random.set_state((kind, arrays["random_keys"], position, has_gauss, gauss))

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
-import numpy as np
-
-from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.checks import require_positive, require_whole
-from graphemb.kernels.method import Method, plain
+from graphemb.kernels.epoch_method import EpochMethod
+from graphemb.kernels.epochs import Callback
 from graphemb.kernels.random import RandomState, generator
-from graphemb.kernels.skipgram import LONGEST_WALK, Callback, SkipGram, SkipGramVectors
+from graphemb.kernels.skipgram import LONGEST_WALK, SkipGram, SkipGramVectors
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
 from graphemb.kernels.walks import Walker
 from graphemb.kernels.warn import warn
 
 
-class WalkMethod(Method):
+class WalkMethod(EpochMethod):
     """Base of methods that train a skip-gram on random walks; a subclass may name ``p`` and ``q``."""
 
     dim: int
@@ -37,25 +34,6 @@ class WalkMethod(Method):
     p: float = 1.0
     q: float = 1.0
 
-    def fit(
-        self,
-        graph: Graph,
-        *,
-        progress: bool = False,
-        callback: Callback | None = None,
-        checkpoint: str | PathLike[str] | None = None,
-    ) -> Self:
-        """Learn the embedding of a graph; find it in ``embedding_``.
-
-        Parameters
-        ----------
-        progress : show a bar with loss and remaining time on stderr
-        callback : called as ``callback(epoch, epochs, loss)`` after each epoch; returning True stops the fit
-        checkpoint : a file written after every epoch but the last, from which a killed or stopped fit goes on. With ``n_jobs=1`` the
-            result is that of an uninterrupted fit. The file is removed when the fit is complete, so that the next one starts anew
-        """
-        return self._learn(graph, partial(self._train, progress=progress, callback=callback, checkpoint=checkpoint))
-
     def _check(self, graph: Graph) -> None:
         super()._check(graph)
         for name in ("n_walks", "window", "negative", "epochs"):
@@ -69,17 +47,20 @@ class WalkMethod(Method):
         if (graph.adjacency.data < 0).any():
             raise DataError(f"{type(self).__name__} needs edge weights of at least 0; some are negative")
 
-    def _fit(self, graph: Graph) -> Embedding:
-        return self._train(graph)
-
-    def _train(self, graph: Graph, **options: Any) -> Embedding:
-        if options.get("checkpoint") is not None and not isinstance(self.random_state, (int, np.integer)):
-            raise ParameterError("a checkpoint needs a whole number as random_state, so that a resumed fit makes the same walks")
+    def _train(
+        self,
+        graph: Graph,
+        *,
+        progress: bool = False,
+        callback: Callback | None = None,
+        checkpoint: str | PathLike[str] | None = None,
+    ) -> Embedding:
+        self._require_seed(checkpoint)
         walk_seed, order_seed, train_seed = (int(s) for s in generator(self.random_state).integers(2**31, size=3))
         walker = Walker(graph, walk_length=self.walk_length, p=self.p, q=self.q, random_state=walk_seed, n_jobs=self.n_jobs)
         corpus = WalkCorpus(walker, self.n_walks, order_seed)
         model = SkipGram(self.dim, self.window, self.negative, self.epochs, self.lr, self.n_jobs)
-        result = model.fit(corpus, train_seed, run=self._run(graph), **options)
+        result = model.fit(corpus, train_seed, run=self._run(graph), progress=progress, callback=callback, checkpoint=checkpoint)
         notes = self._notes(corpus, result)
         if notes["never_visited"]:
             warn(
@@ -93,16 +74,11 @@ class WalkMethod(Method):
             "never_visited": int((corpus.counts == 0).sum()),
             "walks": corpus.n_sentences,
             "steps": int(corpus.counts.sum()),
-            "losses": [round(loss, 6) for loss in result.losses],
+            "losses": [round(loss, 6) for loss in result.history.losses],
             "reproducible": thread_count(self.n_jobs) == 1,
         }
         if not notes["reproducible"]:
             notes["why_not_reproducible"] = "several threads update the same vectors; n_jobs=1 repeats exactly"
-        if result.stopped:
-            notes["stopped_after"] = len(result.losses)
+        if result.history.stopped:
+            notes["stopped_after"] = len(result.history.losses)
         return notes
-
-    def _run(self, graph: Graph) -> dict[str, Any]:
-        """What a checkpoint must agree on; the number of threads may change."""
-        settings = {k: plain(v) for k, v in self.get_params(deep=False).items() if k != "n_jobs"}
-        return {"method": registry.name_of("method", self), "graph": graph.fingerprint, **settings}

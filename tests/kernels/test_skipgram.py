@@ -41,8 +41,8 @@ def test_corpus_cuts_walks_at_their_end_and_drops_single_nodes(directed_graph):
 
 def test_loss_falls(community_graph):
     result = SkipGram(dim=16, window=3, epochs=30, lr=0.1).fit(corpus_of(community_graph, 10), seed=0)
-    assert len(result.losses) == 30
-    assert result.losses[-1] < 0.9 * result.losses[0] < 0.9 * 6 * np.log(2)  # at the start every score is 0
+    assert len(result.history.losses) == 30
+    assert result.history.losses[-1] < 0.9 * result.history.losses[0] < 0.9 * 6 * np.log(2)  # at the start every score is 0
 
 
 def test_resumed_fit_equals_the_uninterrupted_one(community_graph, tmp_path):
@@ -102,10 +102,10 @@ def test_checkpoint_needs_a_seed(community_graph, tmp_path):
 
 
 def test_diverging_loss_names_epoch_and_setting(community_graph, monkeypatch):
-    def diverge(self, model, corpus, epoch, advance):
-        model.wv.vectors[3] = np.nan if epoch else 0
+    def diverge(self, sentences, **options):
+        self.wv.vectors[3] = np.nan if options["start_alpha"] < 0.025 else 0
 
-    monkeypatch.setattr(SkipGram, "_train", diverge)
+    monkeypatch.setattr("gensim.models.Word2Vec.train", diverge)
     with pytest.raises(TrainingError, match=r"after epoch 2 of 3; lower lr, now 0\.025"):
         DeepWalk(**QUICK, epochs=3).fit(community_graph)
 

@@ -1,0 +1,37 @@
+"""Where torch computes: the processor, or a graphics card that is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphemb.errors import ParameterError
+
+if TYPE_CHECKING:
+    import torch
+
+
+def torch_device(device: str) -> torch.device:
+    """The device behind a name: "cpu", "cuda", "cuda:1", or "auto" (the first graphics card if there is one).
+
+    Raises
+    ------
+    ParameterError : no such device, or it is not on this machine; the message says what is
+
+    >>> torch_device("cpu")
+    device(type='cpu')
+    """
+    import torch
+
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "auto":
+        return torch.device("cuda" if cards else "cpu")
+    try:
+        found = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ParameterError(f"device must be 'auto', 'cpu', 'cuda' or 'cuda:NUMBER', got {device!r}") from None
+    if found.type not in ("cpu", "cuda"):
+        raise ParameterError(f"device must be 'auto', 'cpu', 'cuda' or 'cuda:NUMBER', got {device!r}")
+    if found.type == "cuda" and (found.index or 0) >= cards:
+        there = f"{cards} graphics card{'s' if cards > 1 else ''}" if cards else "no graphics card that torch can use"
+        raise ParameterError(f"device={device!r} was asked for, but this machine has {there}; use device='cpu'")
+    return found
