@@ -250,16 +250,15 @@ class ProbeResult:
 
 def _row(record: Mapping[str, Any]) -> ProbeRow:
     """A row from its dictionary, null back to NaN."""
+    facts = {key: record[key] for key in ("probe", "method", "score", "share", "metric", "ratio", "baseline")}
+    bounds = None if record["bounds"] is None else _pair(record["bounds"])
+    return ProbeRow(**facts, values=_numbers(record["values"]), bounds=bounds, limits=_pair(record["limits"]))
 
-    def numbers(values: Iterable[Any]) -> tuple[float, ...]:
-        return tuple(np.nan if value is None else float(value) for value in values)
 
-    low_high = None if record["bounds"] is None else numbers(record["bounds"])
-    return ProbeRow(
-        *(record[key] for key in ("probe", "method", "score", "share", "metric")),
-        numbers(record["values"]),
-        ratio=record["ratio"],
-        bounds=low_high,  # type: ignore[arg-type]
-        limits=numbers(record["limits"]),  # type: ignore[arg-type]
-        baseline=record["baseline"],
-    )
+def _numbers(values: Iterable[Any]) -> tuple[float, ...]:
+    return tuple(np.nan if value is None else float(value) for value in values)
+
+
+def _pair(values: Iterable[Any]) -> tuple[float, float]:
+    low, high = _numbers(values)
+    return low, high
