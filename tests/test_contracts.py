@@ -23,6 +23,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, GraphembWarning, ParameterError, RankWarning
 from graphemb.kernels.method import Method, NotFittedError
+from graphemb.kernels.out_of_sample import Inductive
 
 # Settings for speed only: a method that is not named here is checked with its own defaults.
 WALKS = {"n_walks": 2, "walk_length": 8, "window": 2}
@@ -222,6 +223,38 @@ def check_embedding_survives_its_file(entry: registry.Entry, tmp_path: Any) -> N
     back = Embedding.load(tmp_path / "e.arrow", verify=True)
     assert_equal(back, e)
     assert back.meta == e.meta and back.decoder == e.decoder
+
+
+def check_transform_places_new_nodes(entry: registry.Entry) -> None:
+    if not issubclass(entry.load(), Inductive):
+        return
+    graph, edges = community_graph(), Graph.from_edges([("new", "node 1"), ("new", "node 2"), ("newer", "node 29")])
+    with pytest.raises(NotFittedError, match="call fit"):
+        make(entry).transform(edges)
+    method = make(entry).fit(graph)
+    before, settings = method.embedding_, method.get_params()
+    new = method.transform(edges)
+    assert list(new.names) == ["new", "newer"] and new.vectors.shape == (2, method.embedding_.dim) and new.vectors.any()
+    assert (new.context is None) == (before.context is None) and new.decoder == before.decoder
+    assert method.embedding_ is before and method.get_params() == settings  # known nodes stay as they are
+    assert_equal(pickle.loads(pickle.dumps(method)).transform(edges), new)
+    assert json.loads(json.dumps(new.meta, allow_nan=False)) == new.meta
+    assert new.meta["transform"]["fitted_on"]["fingerprint"] == graph.fingerprint
+    assert len(before.append(new)) == 32
+    with pytest.raises(DataError, match="is new"):
+        method.transform(graph)
+
+
+def check_transform_of_directed_graphs(entry: registry.Entry) -> None:
+    if not issubclass(entry.load(), Inductive):
+        return
+    edges = [("new", "1"), ("new", "2"), ("29", "new")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GraphembWarning)
+        method = make(entry).fit(directed_graph())
+        assert np.isfinite(method.transform(Graph.from_edges(edges, directed=True)).vectors).all()
+    with pytest.raises(DataError, match="directed"):
+        method.transform(Graph.from_edges(edges))
 
 
 # -- hard input

@@ -21,6 +21,7 @@ from graphemb.data.embedding_parts import (
     frozen,
     is_key,
     owned,
+    require_alike,
     require_finite,
     require_key,
     require_unique_within_kind,
@@ -313,6 +314,28 @@ class Embedding:
         if not len(shared):
             raise DataError("the two embeddings share no name, so they cannot be aligned")
         return self.take(shared), other.take(rows[shared])
+
+    def append(self, other: Embedding) -> Embedding:
+        """This embedding with the rows of another below its own, such as nodes placed by a method's ``transform``.
+
+        Both need the same columns, decoder and sides, and no name in common (within a kind). ``parameters`` stay those of this one,
+        the columns of ``attributes`` are united, and the other's ``meta`` is kept in the list ``meta["appended"]``.
+
+        >>> e = Embedding(["a"], [[1.0]]).append(Embedding(["b"], [[2.0]]))
+        >>> list(e.names), e.vectors.ravel().tolist(), len(e.meta["appended"])
+        (['a', 'b'], [1.0, 2.0], 1)
+        """
+        require_alike(self, other)
+        both = [e._attributes if e._attributes is not None else pd.DataFrame(index=range(len(e))) for e in (self, other)]
+        table = pd.concat(both, ignore_index=True)
+        return self.replace(
+            names=Names(pa.concat_arrays([self.names.values, other.names.values]), check=False),
+            vectors=np.concatenate([self.vectors, other.vectors]),
+            context=None if self.context is None or other.context is None else np.concatenate([self.context, other.context]),
+            kinds=None if self.kinds is None or other.kinds is None else np.concatenate([self.kinds, other.kinds]),
+            attributes=table if len(table.columns) else None,
+            meta={**self.meta, "appended": [*self.meta.get("appended", []), other.meta]},
+        )
 
     # -- gensim, in memory
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from graphemb.data.names import Names
 from graphemb.errors import DataError, shorten
+
+if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
 
 
 def as_matrix(values: Any, what: str, n: int, names: Names | None = None) -> np.ndarray:
@@ -106,3 +109,15 @@ def same_up_to_signs(vectors: np.ndarray, context: np.ndarray) -> bool:
 def blocks(matrix: np.ndarray, rows: int = 1 << 14) -> list[np.ndarray]:
     """Views of some rows each (at least one block), so that a temporary is never n x dim."""
     return [matrix[start : start + rows] for start in range(0, max(len(matrix), 1), rows)]
+
+
+def require_alike(first: Embedding, second: Embedding) -> None:
+    """Raise :class:`DataError` where the rows of two embeddings do not go together: columns, decoder, sides or kinds differ."""
+    for what, a, b in (
+        ("columns", first.dim, second.dim),
+        ("decoder", first.decoder, second.decoder),
+        ("sides", "no context" if first.context is None else "context", "no context" if second.context is None else "context"),
+        ("kinds", "no kinds" if first.kinds is None else "kinds", "no kinds" if second.kinds is None else "kinds"),
+    ):
+        if a != b:
+            raise DataError(f"rows of two embeddings go together only with the same {what}, got {a} and {b}")

@@ -11,12 +11,12 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError
 from graphemb.kernels.factors import symmetric_factors
-from graphemb.kernels.method import Method
+from graphemb.kernels.out_of_sample import InductiveFactors, Side, rows_times
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.spectral import solver_note, top_eigenpairs, top_reweighted
 
 
-class AROPE(Method):
+class AROPE(InductiveFactors):
     """A weighted sum of powers of the adjacency matrix, S = w_1 A + w_2 A^2 + ... + w_q A^q, factorised at rank ``dim``.
 
     With A = X L X^T and F(x) = sum_i w_i x^i: U = X sqrt\\|F(L)\\|, V = U sign(F(L)), over the ``dim`` largest \\|F(lambda)\\|. The
@@ -85,3 +85,16 @@ class AROPE(Method):
         series = np.polynomial.Polynomial([0.0, *np.atleast_1d(self.weights)])
         values, X, notes["eigenpairs_computed"] = top_reweighted(A, self.dim, series, **settings)
         return symmetric_factors(graph.names, values, X, self.dim, "the rank of the weighted sum of powers", notes)
+
+    def _needs_links(self) -> bool:
+        return True
+
+    def _scores_times(self, side: Side) -> np.ndarray:
+        """The row is a (w_1 + w_2 A + w_3 A^2 + ...), by Horner's rule from the last weight."""
+        meta, A = self.embedding_.meta, self._known(side)
+        rho = meta["notes"].get("rho") or 1.0
+        first, *rest = np.atleast_1d(meta["parameters"]["weights"])
+        total = np.zeros(side.other.shape)
+        for weight in reversed(rest):
+            total = A @ (weight * side.other + total) / rho
+        return rows_times(side.edges, first * side.other + total) / rho

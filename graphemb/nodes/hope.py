@@ -13,7 +13,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, ParameterError, UnknownNameError
 from graphemb.kernels.factors import symmetric_factors, two_sided_factors
-from graphemb.kernels.method import Method
+from graphemb.kernels.out_of_sample import InductiveFactors, Side, require_no_negative, rows_times
 from graphemb.kernels.radius import largest_singular_value, spectral_radius
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.series import geometric_series
@@ -25,7 +25,7 @@ NEARLY_ACYCLIC = 0.1
 """A graph whose spectral radius is under this share of its largest singular value hardly returns to where it was."""
 
 
-class HOPE(Method):
+class HOPE(InductiveFactors):
     """High-order proximity S factorised at rank ``dim``: minimise \\|\\|S - U V^T\\|\\|_F.
 
     Katz: S = (I - beta A)^-1 beta A. Rooted PageRank: S = (1 - alpha) ((I - alpha P)^-1 - I), P = D^-1 A. Common neighbours:
@@ -145,6 +145,36 @@ class HOPE(Method):
             return (1 - alpha) * series, how
         return (_chain(A, A) if self.proximity == "common-neighbours" else _adamic_adar(A)), ""
 
+    def _needs_links(self) -> bool:
+        return self.embedding_.meta["notes"]["proximity"] != "katz"
+
+    def _scores_times(self, side: Side) -> np.ndarray:
+        """Rows of the new nodes, a being their weights: Katz beta a (I + S), rooted PageRank alpha p ((1 - alpha) I + S), common
+        neighbours a A, Adamic-Adar a D' A; p are the chances to step from a new node, or on the target side to one.
+        """
+        notes = self.embedding_.meta["notes"]
+        if notes["proximity"] == "katz":
+            return notes["beta"] * (rows_times(side.edges, side.other) + side.times_proximity(side.edges))
+        A = self._known(side)
+        if notes["proximity"] == "common-neighbours":
+            return rows_times(side.edges, A @ side.other)
+        require_no_negative(side.edges, f"proximity={notes['proximity']!r}")
+        if notes["proximity"] == "adamic-adar":
+            return rows_times(_divided(side.edges, side.back, _total(A)), A @ side.other)
+        chances = _transition(side.edges)
+        if side.transposed:
+            chances = _divided(side.edges, 0 * side.back, np.asarray(A.sum(axis=0)).ravel())
+        alpha = notes["alpha"]
+        return alpha * ((1 - alpha) * rows_times(chances, side.other) + side.times_proximity(chances))
+
+
+def _divided(edges: sp.csr_array, back: sp.csr_array, plus: np.ndarray) -> sp.csr_array:
+    """Every weight a_iv over (plus_v + a_iv + back_iv): what the sum of weights of a known node becomes with its new edges."""
+    there = sp.csr_array((np.ones_like(edges.data), edges.indices, edges.indptr), shape=edges.shape)
+    total = sp.csr_array(edges + back.multiply(there))  # no weight is negative, so the pattern is that of edges
+    total.sort_indices()
+    return sp.csr_array((edges.data / (total.data + plus[edges.indices]), edges.indices, edges.indptr), shape=edges.shape)
+
 
 def _transition(A: sp.csr_array) -> sp.csr_array:
     """P = D^-1 A; a node without out-edges keeps a row of zeros."""
@@ -152,8 +182,13 @@ def _transition(A: sp.csr_array) -> sp.csr_array:
     return sp.csr_array(sp.diags_array(np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)) @ A)
 
 
+def _total(A: sp.csr_array) -> np.ndarray:
+    """Sum of the weights of every node, outgoing and incoming."""
+    return np.asarray(A.sum(axis=0)).ravel() + np.asarray(A.sum(axis=1)).ravel()
+
+
 def _adamic_adar(A: sp.csr_array) -> LinearOperator:
-    total = np.asarray(A.sum(axis=0)).ravel() + np.asarray(A.sum(axis=1)).ravel()
+    total = _total(A)
     middle = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
     return _chain(A, sp.csr_array(sp.diags_array(middle) @ A))
 

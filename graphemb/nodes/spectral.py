@@ -10,12 +10,12 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError
 from graphemb.kernels.factors import keep_rank, scaled, symmetric_factors, two_sided_factors
-from graphemb.kernels.method import Method
+from graphemb.kernels.out_of_sample import InductiveFactors, Side, rows_times
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.spectral import solver_note, top_eigenpairs, top_singular_triplets
 
 
-class Spectral(Method):
+class Spectral(InductiveFactors):
     """The adjacency matrix truncated to its strongest spectrum: A ~ U V^T with the least squared error at rank ``dim``.
 
     Undirected, A = X L X^T: U = X sqrt\\|L\\| and V = U sign(L) over the ``dim`` eigenvalues of largest size. With
@@ -73,3 +73,6 @@ class Spectral(Method):
         values = np.maximum(values, 0)
         kept = keep_rank(values, self.dim, "the number of positive eigenvalues")
         return Embedding(graph.names, scaled(X, values, kept), decoder="dot", meta=notes)
+
+    def _scores_times(self, side: Side) -> np.ndarray:
+        return rows_times(side.edges, side.other)
