@@ -182,7 +182,8 @@ class ProbeResult:
         records = []
         for view in dict.fromkeys(row.view for row in self.rows):
             for one, other in combinations([row for row in self.rows if row.view == view], 2):
-                gaps = np.subtract(*(row.values[: min(len(one.values), len(other.values))] for row in (one, other)))
+                both = min(len(one.values), len(other.values))
+                gaps = np.subtract(one.values[:both], other.values[:both])
                 mean, low, high = corrected_interval(gaps, max(one.ratio, other.ratio))
                 names = {"method": one.method, "score": one.score, "other": other.method, "other_score": other.score}
                 figures = {"difference": mean, "low": low, "high": high, "repeats": int(np.isfinite(gaps).sum())}
