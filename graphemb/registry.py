@@ -92,6 +92,7 @@ _ENTRIES = (
     _baseline("random", "RandomVectors", "independent normal vectors: chance"),
     _baseline("degree", "Degree", "degree product (in-degree popularity where directed)"),
     _baseline("common-neighbours", "CommonNeighbours", "number of paths of length two"),
+    _baseline("adamic-adar", "AdamicAdar", "paths of length two, those through busy nodes counting less", default=False),
     _baseline("eckart-young", "RankD", "the adjacency matrix at rank d, nearest in Frobenius norm"),
     _baseline("positive", "PositiveRankD", "the same from positive eigenvalues alone (undirected graphs)", default=False),
 )

@@ -11,7 +11,7 @@ from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError
-from graphemb.reconstruction.baselines import CommonNeighbours, TwoStepScorer
+from graphemb.reconstruction.baselines import AdamicAdar, CommonNeighbours, TwoStepScorer
 from graphemb.reconstruction.null_model import remade
 from graphemb.reconstruction.restore import restore
 
@@ -42,6 +42,17 @@ def test_degree_is_popularity_in_the_direction_asked(directed_graph: Graph) -> N
     expected = np.outer(directed_graph.degree("out"), directed_graph.degree("in"))
     np.testing.assert_allclose(dense(scorer), expected)
     np.testing.assert_allclose(dense(scorer.reversed()), expected.T)
+
+
+@pytest.mark.parametrize("fixture", ["community_graph", "directed_graph"])
+def test_adamic_adar_weighs_paths_by_what_they_lead_through(fixture: str, request: pytest.FixtureRequest) -> None:
+    graph: Graph = request.getfixturevalue(fixture)
+    scorer, A = AdamicAdar().prepare(graph, 0).scorer, (graph.adjacency != 0).toarray().astype(float)
+    degree = A.sum(axis=0) + (A.sum(axis=1) if graph.directed else 0)
+    expected = A @ np.diag([1 / np.log(d) if d > 1 else 0 for d in degree]) @ A
+    assert scorer.symmetric == (not graph.directed)
+    np.testing.assert_allclose(dense(scorer), expected, rtol=1e-5)
+    np.testing.assert_allclose(dense(scorer.reversed()), expected.T, rtol=1e-5)
 
 
 @pytest.mark.parametrize("fixture", ["community_graph", "directed_graph"])

@@ -59,7 +59,7 @@ def fit_logistic_decoder(
     weights, biases = [], []
     for f in range(FOLDS):
         sources, targets, labels = _pairs_outside(graph, fold[at], f, max_pairs, streams[f])
-        w, b = _fit(pair_features(x[at[sources]], y[at[targets]], features), labels)
+        w, b = fit_log_odds(pair_features(x[at[sources]], y[at[targets]], features), labels)
         weights.append(w)
         biases.append(b)
     fitted = {
@@ -102,7 +102,7 @@ def _pairs_outside(
     return np.r_[sources[edges], u[free]], np.r_[targets[edges], v[free]], labels
 
 
-def _fit(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float]:
+def fit_log_odds(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float]:
     """Weights and bias on the raw features, fitted on standardised ones (so that the penalty treats columns alike)."""
     from sklearn.exceptions import ConvergenceWarning as SklearnConvergenceWarning
     from sklearn.linear_model import LogisticRegression
