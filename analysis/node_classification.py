@@ -104,13 +104,13 @@ def classify_nodes(
     Y = Y[:, Y.any(axis=0)]
     sizes = _sizes(shares, Y)
     rng = generator(random_state)
+    orders = [rng.permutation(len(Y)) for _ in range(repeats)]
     features = {name: matched.features(name, include) for name in matched.embeddings}
     widths = {name: X.shape[1] for name, X in features.items()}
     others = _baselines(labels, matched.nodes, max(widths.values()), rng) if baselines else {}
     if not others.keys().isdisjoint(features):
         raise ParameterError(f"the names {', '.join(others)} are those of baselines; give the embeddings others, or baselines=False")
     judged = _Judged(features | others, Y, bool((Y.sum(axis=1) == 1).all()), C)
-    orders = [rng.permutation(len(Y)) for _ in range(repeats)]
     figures, unseen = _all_splits(judged, orders, sizes, n_jobs, progress)
     counts = _counts(labels, matched, Y, dict(zip(shares, unseen, strict=True)))
     settings = {

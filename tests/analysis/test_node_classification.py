@@ -194,7 +194,7 @@ def test_settings_out_of_range_are_refused(arguments: dict[str, Any], words: str
 
 def test_what_cannot_be_learned_is_refused() -> None:
     embedding, group = blobs()
-    with pytest.raises(DataError, match="nothing to tell apart: .* 1 label"):
+    with pytest.raises(DataError, match=r"nothing to tell apart: .* 1 label"):
         classify_nodes(embedding, dict.fromkeys(NAMES, "same"))
     with pytest.raises(DataError, match=r"a share of 0.1 of 4 labelled nodes leaves the training part empty"):
         classify_nodes(embedding, {name: i for i, name in enumerate(NAMES[:4])})
