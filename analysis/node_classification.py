@@ -287,6 +287,6 @@ def provenance(labels: NodeLabels, matched: Matched) -> dict[str, Any]:
     if graph is not None:
         name = graph.meta.get("dataset") or graph.meta.get("name") or graph.meta.get("source")
         facts |= {"data_name": str(name)} if name else {}
-        facts["graph"] = {"nodes": graph.n_nodes, "edges": graph.n_edges, "directed": graph.directed, "fingerprint": graph.fingerprint}
+        facts["graph"] = {k: getattr(graph, k) for k in ("fingerprint", "n_nodes", "n_edges", "directed", "weighted")}
     made = {name: {k: e.meta[k] for k in told if e.meta.get(k) is not None} for name, e in matched.embeddings.items()}
-    return {**facts, "embeddings": made}
+    return {**facts, "methods": made}

@@ -24,7 +24,7 @@ from graphemb import __version__
 from graphemb.data.atomic import atomic_path
 from graphemb.errors import shorten
 from graphemb.reconstruction.report.commands import commands_of
-from graphemb.reconstruction.report.facts import facts_of, lead_of, settings_of, title_of
+from graphemb.reconstruction.report.facts import Block, facts_of, lead_of, settings_of, title_of
 from graphemb.reconstruction.report.figure_style import template
 from graphemb.reconstruction.report.parts import Section
 from graphemb.reconstruction.report.sections import all_sections
@@ -68,17 +68,41 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
     best = best.reindex(story.frame.index, fill_value=False)
     frame = story.frame.assign(interval=interval_in_words(story.frame))
     summary = make_table(frame, columns, "Summary", limit=len(frame), best=best.rename("mAP"), data=restoration.to_frame())
-    now = datetime.now(UTC)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_asset("page.html.jinja")).render(
+    return fill_page(
         title=shorten(title, 200) if title else title_of(story),
         lead=lead_of(story),
-        facts=[*facts_of(story), ("date", f"{now:%Y-%m-%d}")],
+        facts=facts_of(story),
         summary=summary,
         sections=sections,
         definitions=Markup(_asset("definitions.html")),
         settings=settings_of(story),
         reproduce=commands_of(story),
+    )
+
+
+def fill_page(
+    *,
+    title: str,
+    lead: str,
+    facts: list[tuple[str, str]],
+    summary: Table,
+    sections: list[Section],
+    definitions: Markup,
+    settings: list[Block],
+    reproduce: list[tuple[str, str]],
+) -> str:
+    """A page of what is given, with the date, the style, the script and plotly.js; all text but ``definitions`` is escaped."""
+    now = datetime.now(UTC)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_asset("page.html.jinja")).render(
+        title=title,
+        lead=lead,
+        facts=[*facts, ("date", f"{now:%Y-%m-%d}")],
+        summary=summary,
+        sections=sections,
+        definitions=definitions,
+        settings=settings,
+        reproduce=reproduce,
         version=__version__,
         date=f"{now:%Y-%m-%d %H:%M} UTC",
         css=Markup(_asset("page.css")),
