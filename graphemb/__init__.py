@@ -35,6 +35,7 @@ _PUBLIC = {
     "Restoration": "graphemb.reconstruction.restoration",
     "Spectral": "graphemb.nodes.spectral",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
+    "certify": "graphemb.reconstruction.certificate",
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from graphemb.nodes.laplacian_eigenmaps import LaplacianEigenmaps as LaplacianEigenmaps
     from graphemb.nodes.node2vec import Node2Vec as Node2Vec
     from graphemb.nodes.spectral import Spectral as Spectral
+    from graphemb.reconstruction.certificate import certify as certify
     from graphemb.reconstruction.decoders.learned import fit_logistic_decoder as fit_logistic_decoder
     from graphemb.reconstruction.restoration import Restoration as Restoration
     from graphemb.reconstruction.restore import restore as restore

@@ -18,11 +18,12 @@ from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomSt
 from graphemb.cli.output import chat, say_written
 from graphemb.cli.restore_output import print_restoration, restoration_json, unmatched_in_words
 from graphemb.cli.train import fit_options
-from graphemb.errors import DataError, DataWarning, GraphembWarning, ParameterError
+from graphemb.errors import DataError, DataWarning, GraphembWarning, ParameterError, shorten
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
+    from graphemb.reconstruction.certificate import Certificate
     from graphemb.reconstruction.restoration import Restoration
 
 Embeddings = Annotated[
@@ -97,6 +98,13 @@ Details = Annotated[
         "--details", help="Also show AP by degree, precision@K, the rebuilt graph, communities, reversed roles, distances, and word tests."
     ),
 ]
+Certify = Annotated[
+    bool,
+    typer.Option(
+        "--certify",
+        help="Also scan all pairs: does the sign of the score tell every edge? Exit status 1 if a recorded certificate is refuted.",
+    ),
+]
 Html = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
 ]
@@ -136,6 +144,7 @@ def restore(
     null: Null = None,
     missing: Missing = "error",
     details: Details = False,
+    certify: Certify = False,
     html: Html = None,
     output: Output = None,
     directed: Directed = None,
@@ -178,6 +187,7 @@ def restore(
     result = evaluate({**given, **trained}, graph, progress=show, **settings)
     result.settings["data_name"] = data
     _note_unmatched(result, given)
+    certificates = result.certify(progress=show) if certify else {}
     result.settings["families"] = {t.label: t.family for t in trainings if t.label in trained} if dims else {}
     written = _saved(trained, output)
     if html is not None:
@@ -189,6 +199,20 @@ def restore(
         print_restoration(result, data, details=details)
     for path in written if not quiet else ():
         say_written(path)
+    _require_confirmed(certificates)
+
+
+def _require_confirmed(certificates: dict[str, Certificate]) -> None:
+    """An embedding that claims what it does not do is an error; one that is merely not exact is a result."""
+    refuted = [(name, certificate) for name, certificate in certificates.items() if certificate.recorded == "refuted"]
+    if refuted:
+        name, certificate = refuted[0]
+        such = f", such as {certificate.wrong[0]}" if certificate.wrong else ""
+        others = f"; and those of {len(refuted) - 1} more" if len(refuted) > 1 else ""
+        raise DataError(
+            f"the certificate of {shorten(name)!r} is {certificate.recorded_in_words}, and a scan finds "
+            f"{certificate.false:,} false and {certificate.missing:,} missing among {certificate.pairs:,} pairs{such}{others}"
+        )
 
 
 def _sources(text: str) -> str | int:

@@ -38,6 +38,29 @@ def print_restoration(result: Restoration, data: str, *, details: bool = False) 
         from graphemb.cli.restore_details import print_details
 
         print_details(result)
+    if "certificates" in result.settings:
+        _print_certificates(result.settings)
+
+
+def _print_certificates(settings: Mapping[str, Any]) -> None:
+    """One line an embedding; below it some wrong pairs, by name."""
+    typer.echo("\nExact reconstruction: u to v is an edge if and only if its score is above 0, over all ordered pairs.")
+    columns = ("exact", "false", "missing", "undecided", "pairs", "edges", "closest", "recorded", "seconds")
+    found = settings["certificates"]
+    if found:
+        rows = [[name, *(_certified(row, c) for c in columns)] for name, row in found.items()]
+        print_table(["method", *(c if c != "recorded" else "certificate" for c in columns)], rows, optional=("seconds", "closest", "edges"))
+    for name, row in found.items():
+        if row["wrong"]:
+            pairs = [f"{shorten(p['source'], 40)!r} to {shorten(p['target'], 40)!r} ({p['what']})" for p in row["wrong"][:3]]
+            typer.echo(visible(f"wrong in {shorten(name)}, for example: {', '.join(pairs)}."))
+    for name, reason in settings["without a certificate"].items():
+        typer.echo(visible(f"left out: {shorten(name)}: {reason}."))
+
+
+def _certified(row: Mapping[str, Any], column: str) -> Any:
+    value = row[column]
+    return f"{value:.2g}" if column == "closest" and value is not None else f"{value:.2f}" if column == "seconds" else value
 
 
 def _table(frame: pd.DataFrame, *, directed: bool) -> tuple[list[str], list[list[Any]]]:
@@ -112,6 +135,8 @@ def restoration_json(result: Restoration, data: str, *, details: bool = False) -
         from graphemb.cli.restore_details import detail_groups
 
         document["groups"] |= detail_groups(result)
+    if "certificates" in document["settings"]:
+        document["groups"]["certificates"] = [{"method": k, **row} for k, row in document["settings"].pop("certificates").items()]
     print_json(document)
 
 

@@ -18,6 +18,7 @@ from graphemb.errors import DataError, UnknownNameError, shorten
 from graphemb.kernels.scorer import Scorer
 from graphemb.reconstruction import graph_tables as tables
 from graphemb.reconstruction.asymmetry import asymmetry_table
+from graphemb.reconstruction.certificate import Certificate, certify
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.node_table import node_table
 from graphemb.reconstruction.plain import restoration_dict
@@ -175,6 +176,23 @@ class Restoration:
         ``most`` bounds the work of the analogies. See :func:`graphemb.reconstruction.semantics.word_scores.word_scores`.
         """
         return self._once("a word test", tables.word_table, most)
+
+    def certify(self, *, n_jobs: int | None = None, progress: bool = False) -> dict[str, Certificate]:
+        """Whether each given embedding rebuilds the graph without one wrong pair; see :func:`graphemb.reconstruction.certificate.certify`.
+
+        The result stands in ``settings["certificates"]``, and the report shows it. Embeddings that cannot be certified, for want of a
+        threshold or of a vector, are left out, with the reason in ``settings["without a certificate"]``.
+        """
+        self._require_one_graph("a certificate")
+        made, left_out = {}, {}
+        for name, embedding in {c.method: c.embedding for c in self.given if c.embedding is not None}.items():
+            try:
+                made[name] = certify(embedding, self.graph, n_jobs=n_jobs, progress=progress)
+            except DataError as error:
+                left_out[name] = str(error)
+        self.settings["certificates"] = {name: certificate.to_dict() for name, certificate in made.items()}
+        self.settings["without a certificate"] = left_out
+        return made
 
     def compute_details(self) -> None:
         """Compute now, as far as the size of the graph allows, what else is computed on first use."""

@@ -23,11 +23,12 @@ def commands_of(story: Story) -> list[tuple[str, str]]:
 def python_lines(story: Story) -> str:
     """Read the graph, make or load the embeddings, restore, write the report."""
     dataset = story.graph.meta.get("dataset")
-    read = f"ge.load_dataset({_text(dataset)})" if dataset else f"ge.read_graph({_text(data_name(story) or 'GRAPH')})"
+    read = f"ge.load_dataset({quoted(dataset)})" if dataset else f"ge.read_graph({quoted(data_name(story) or 'GRAPH')})"
     lines = ["import graphemb as ge", "", f"graph = {read}  # fingerprint {story.graph.fingerprint[:12]}", "embeddings = {"]
-    lines += [f"    {_text(name)}: {_python_embedding(name, meta)}," for name, meta in _embeddings(story).items()]
+    lines += [f"    {quoted(name)}: {python_embedding(name, meta)}," for name, meta in _embeddings(story).items()]
     arguments = ", ".join(f"{key}={value!r}" for key, value in _arguments(story).items())
-    return "\n".join([*lines, "}", f"result = ge.restore(embeddings, graph, {arguments})", 'result.to_html("report.html")'])
+    certify = ["result.certify()"] if "certificates" in story.restoration.settings else []
+    return "\n".join([*lines, "}", f"result = ge.restore(embeddings, graph, {arguments})", *certify, 'result.to_html("report.html")'])
 
 
 def shell_line(story: Story) -> str:
@@ -47,6 +48,8 @@ def shell_line(story: Story) -> str:
     words += ["--null", str(arguments["null"])] if "null" in arguments else []
     if not arguments["baselines"]:
         words.append("--no-baselines")
+    if "certificates" in story.restoration.settings:
+        words.append("--certify")
     return shlex.join(
         [shorten(word, WIDTH) for word in [*words, "--random-state", str(arguments["random_state"]), "--html", "report.html"]]
     )
@@ -57,9 +60,10 @@ def _embeddings(story: Story) -> dict[str, Mapping[str, Any]]:
     return {c.method: c.embedding.meta for c in story.given if c.embedding is not None}
 
 
-def _python_embedding(name: str, meta: Mapping[str, Any]) -> str:
+def python_embedding(name: str, meta: Mapping[str, Any]) -> str:
+    """The expression that makes the embedding again, or loads it where its ``meta`` does not say how it was made."""
     if "method" not in meta:
-        return f"ge.Embedding.load({_text(name + '.arrow')})"
+        return f"ge.Embedding.load({quoted(name + '.arrow')})"
     arguments = dict(meta.get("parameters", {})) | ({"random_state": meta["random_state"]} if meta.get("random_state") is not None else {})
     inner = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
     return f"ge.{_class_name(str(meta['method']))}({shorten(inner, 600)}).fit(graph).embedding_"
@@ -91,5 +95,6 @@ def _arguments(story: Story) -> dict[str, Any]:
     }
 
 
-def _text(value: object) -> str:
+def quoted(value: object) -> str:
+    """The text as Python writes it, cut where it is long."""
     return repr(shorten(str(value), WIDTH))

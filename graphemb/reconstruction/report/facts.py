@@ -14,7 +14,7 @@ from graphemb.reconstruction.report.story import VIEW, Story
 if TYPE_CHECKING:
     from graphemb.reconstruction.contenders import Contender
 
-SHOWN_ELSEWHERE = ("definitions", "families", "data_name", "embeddings", "versions")
+SHOWN_ELSEWHERE = ("definitions", "families", "data_name", "embeddings", "versions", "certificates", "without a certificate")
 
 
 @dataclass(frozen=True)
@@ -86,12 +86,12 @@ def settings_of(story: Story) -> list[Block]:
     single = [(_words(k), _value(v)) for k, v in settings.items() if not isinstance(v, Mapping)]
     single += [("sources" if way == "undirected" else f"sources, {_words(way)}", _value(words)) for way, words in ways.items()]
     blocks = [Block("Settings", single)]
-    blocks += [Block(_words(k).capitalize(), _pairs(v)) for k, v in settings.items() if isinstance(v, Mapping) and v]
+    blocks += [Block(_words(k).capitalize(), pairs_in_words(v)) for k, v in settings.items() if isinstance(v, Mapping) and v]
     contenders = {c.method: c for c in story.given if c.embedding is not None}
     matched = story.restoration.settings.get("embeddings", {})
     made = Block("Embeddings", [(_words(name), _made(c, matched.get(name, ""))) for name, c in contenders.items()], wide=True)
     versions = story.restoration.settings.get("versions", {}) | {"plotly": version("plotly")}
-    return [*blocks, Block("Versions", _pairs(versions)), made]
+    return [*blocks, Block("Versions", pairs_in_words(versions)), made]
 
 
 def _made(contender: Contender, matched: str) -> str:
@@ -103,11 +103,13 @@ def _made(contender: Contender, matched: str) -> str:
         said.append(f"random state {meta.get('random_state')}")
     if "seconds" in meta:
         said.append(f"{meta['seconds']:.3g} s to train")
-    said += [f"{_words(key)}: {_value(meta[key])}" for key in ("notes", "edits") if meta.get(key)]
+    notes = {key: value for key, value in (meta.get("notes") or {}).items() if key != "losses"}  # which are drawn
+    said += [f"{words}: {_value(facts)}" for words, facts in (("notes", notes), ("edits", meta.get("edits"))) if facts]
     return shorten("; ".join(said) or "nothing is known of how they were made", 600)
 
 
-def _pairs(group: Mapping[str, Any]) -> list[tuple[str, str]]:
+def pairs_in_words(group: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Names and values as the page shows them."""
     return [(_words(name), _value(value)) for name, value in group.items()]
 
 

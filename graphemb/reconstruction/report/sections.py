@@ -8,12 +8,14 @@ import pandas as pd
 
 from graphemb.errors import GraphembError, shorten
 from graphemb.reconstruction.details import detail
+from graphemb.reconstruction.report.exactness import certificate_sections
 from graphemb.reconstruction.report.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
 from graphemb.reconstruction.report.node_figures import SCATTER_LIMIT, degree_bands, degree_figure, scatter_figure
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.semantics import asymmetry_sections, distance_sections, word_sections
 from graphemb.reconstruction.report.story import Story, named
 from graphemb.reconstruction.report.tables import make_table
+from graphemb.reconstruction.report.training import training_sections
 
 POINTS = 12_000
 """Points on the whole page: more would make it slow to draw."""
@@ -212,6 +214,7 @@ def bound_sections(story: Story) -> Iterator[Section]:
 BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     score_sections,
     difference_sections,
+    certificate_sections,
     rate_sections,
     precision_sections,
     shape_sections,
@@ -222,6 +225,7 @@ BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     distance_sections,
     word_sections,
     bound_sections,
+    training_sections,
 )
 
 

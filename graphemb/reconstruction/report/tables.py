@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,6 +75,16 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
     "covered": ("covered", ",d", "pairs or questions whose words are all nodes"),
     "of": ("of", ",d", "pairs or questions in the test"),
     "pairs": ("pairs", ",d", "pairs compared"),
+    "exact": ("exact", "", "no wrong pair"),
+    "false": ("false", ",d", "pairs that score above 0 without an edge"),
+    "missing": ("missing", ",d", "edges that score 0 or below"),
+    "undecided": ("undecided", ",d", "pairs within the rounding of 0, judged in double precision"),
+    "ordered_pairs": ("pairs", ",d", "ordered pairs of different nodes"),
+    "ordered_edges": ("edges", ",d", "of these pairs; an undirected edge is two"),
+    "closest": ("closest", ".2g", "smallest |cosine| of the vectors of a pair: how near 0 the scores come"),
+    "certificate": ("certificate", "", "what becomes of the one that the embedding carries"),
+    "epoch": ("epoch", ",d", "pass over the data, or step of the solver"),
+    "loss": ("loss", ".5g", "the method's own"),
     "difference": ("difference", "+.4f", "mean paired difference of AP on the same nodes"),
     "low": ("low", "+.4f", "lower end of the 95% interval"),
     "high": ("high", "+.4f", "upper end of the 95% interval"),
@@ -131,10 +141,12 @@ def make_table(
     limit: int = ROW_LIMIT,
     best: pd.Series | None = None,
     data: pd.DataFrame | None = None,
+    about: Mapping[str, tuple[str, str, str]] | None = None,
 ) -> Table:
     """The named columns of ``frame`` that it has; ``limit`` rows are shown, the comma-separated text holds all.
 
-    ``best`` names the column (its name) and rows (its truth) that stand out; ``data`` is what the comma-separated text holds if it is more.
+    ``best`` names the column (its name) and rows (its truth) that stand out; ``data`` is what the comma-separated text holds if it is more;
+    ``about`` says of columns what :data:`COLUMNS` says of others.
 
     >>> table = make_table(pd.DataFrame({"method": ["hope"], "mAP": [0.25519]}), ["method", "mAP"], "demo")
     >>> [cell.parts for cell in table.rows[0]], table.csv
@@ -142,7 +154,8 @@ def make_table(
     """
     names = [name for name in columns if name in frame]
     frame = frame[names]
-    specs = [COLUMNS.get(name, (name.replace("_", " "), _guess(frame[name]), "")) for name in names]
+    known = COLUMNS | dict(about or {})
+    specs = [known.get(name, (name.replace("_", " "), _guess(frame[name]), "")) for name in names]
     heads = [Column(title, bool(form), about) for title, form, about in specs]
     shown = frame.head(limit)
     cells = [[_cell(value, form) for value in shown[name]] for name, (_, form, _) in zip(names, specs, strict=True)]
