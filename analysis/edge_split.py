@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from graphemb.data.graph import Graph
 from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.random import RandomState, generator
-from graphemb.kernels.warn import warn
+from graphemb.kernels.warn import notes_of, warn
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,11 @@ def split_repeatedly(graph: Graph, *, test: float = 0.2, repeats: int = 5, rando
     >>> one[0].train.fingerprint == two[0].train.fingerprint
     True
     """
-    return [split_edges(graph, test=test, random_state=rng) for rng in generator(random_state).spawn(repeats)]
+    splits, said = [], set[str]()
+    for rng in generator(random_state).spawn(repeats):
+        with notes_of("", said):
+            splits.append(split_edges(graph, test=test, random_state=rng))
+    return splits
 
 
 def require_splits_of(graph: Graph, splits: Sequence[EdgeSplit]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,11 +17,12 @@ from graphemb.analysis.link_metrics import Separation, bootstrap, pair_scores, r
 from graphemb.analysis.probe_result import ProbeResult, ProbeRow
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph, not_a_graph
-from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
+from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.method import plain
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.warn import notes_of, warn
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.decoders.vectors import make_scorer
 from graphemb.reconstruction.settings import versions
@@ -58,6 +59,7 @@ def link_prediction(
     ranked: int = MOST_RANKED,
     random_state: RandomState = 0,
     splits: Sequence[EdgeSplit] | None = None,
+    optional: Collection[str] = (),
     n_jobs: int | None = None,
     progress: bool = False,
 ) -> ProbeResult:
@@ -75,6 +77,7 @@ def link_prediction(
     baselines : names of baselines, prepared on the training graph (see: graphemb methods --kind baseline)
     ranked : of more held-out edges than this a random sample is ranked for MRR and hits
     splits : the splits themselves, instead of ``test`` and ``repeats``
+    optional : labels of methods to leave out, with a :class:`DataWarning`, where the graph does not suit them
 
     The metrics are AUC and AP against as many non-edges, and MRR and hits@k among all nodes that are no neighbour of the source
     in the whole graph; ``settings["link-prediction"]["definitions"]`` has each in words. With several splits the interval is
@@ -105,7 +108,7 @@ def link_prediction(
     if splits is None:
         splits = split_repeatedly(graph, test=test, repeats=repeats, random_state=rng)
     require_splits_of(graph, splits)
-    trial = _Trial(graph, splits, asked, tuple(hits), ranked, n_jobs, _matched(named, splits))
+    trial = _Trial(graph, splits, asked, tuple(hits), ranked, n_jobs, _matched(named, splits), set(optional))
     with progress_bar(progress, "link prediction", len(splits) * (len(named) + len(prepared))) as advance:
         for repeat, stream in enumerate(rng.spawn(len(splits))):
             trial.run(repeat, prepared, stream, advance)
@@ -194,11 +197,14 @@ class _Trial:
     ranked: int
     n_jobs: int | None
     matched: dict[str, list[Any]]
+    optional: set[str]
     figures: dict[tuple[str, str, str], dict[int, float]] = field(default_factory=dict)
     """By method, score and metric: the figure of each repeat."""
     bounds: dict[tuple[str, str, str], tuple[float, float]] = field(default_factory=dict)
     baselines: set[str] = field(default_factory=set)
     about: dict[str, dict[str, Any]] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+    """Warnings that were given already."""
 
     def run(self, repeat: int, baselines: Mapping[str, Any], stream: np.random.Generator, advance: Any) -> None:
         """Judge everything on one split."""
@@ -206,9 +212,9 @@ class _Trial:
         pairs_rng, sample_rng, draw_rng = stream.spawn(3)
         fitted_on = training_pairs(split, random_state=pairs_rng) if set(self.scores) & set(CLASSIFIERS) else None
         queries = self._queries(split, sample_rng)
-        for label, places in self.matched.items():
-            if places[repeat] is not None:
-                embedding = self._embedding(label, places[repeat], repeat)
+        for label, places in list(self.matched.items()):
+            embedding = None if places[repeat] is None else self._embedding(label, places[repeat], repeat)
+            if embedding is not None:
                 alone = sum(place is not None for place in places) == 1
                 for contender in self._contenders(label, embedding, fitted_on):
                     self._judge(contender, repeat, queries, draw_rng if alone else None)
@@ -227,13 +233,21 @@ class _Trial:
             edges = edges[np.sort(rng.choice(len(edges), self.ranked, replace=False))]
         return edges if self.graph.directed else np.concatenate([edges, edges[:, ::-1]])
 
-    def _embedding(self, label: str, value: Any, repeat: int) -> Embedding:
-        """The embedding to judge, its rows in the order of the nodes."""
-        about = self.about.setdefault(label, {})
+    def _embedding(self, label: str, value: Any, repeat: int) -> Embedding | None:
+        """The embedding to judge, its rows in the order of the nodes; None where there can be none and the method is optional."""
+        started = time.perf_counter()
         if not isinstance(value, Embedding):
-            started = time.perf_counter()
-            value = _fitted(value, self.splits[repeat].train, repeat)
-            about["seconds of fitting"] = round(about.get("seconds of fitting", 0.0) + time.perf_counter() - started, 3)
+            try:
+                with notes_of(shorten(label), self.said):
+                    value = _fitted(value, self.splits[repeat].train, repeat)
+            except DataError as error:
+                if label not in self.optional:
+                    raise
+                self.matched[label] = [None] * len(self.splits)
+                warn(f"{shorten(label)} is left out: {error}", DataWarning)
+                return None
+        about = self.about.setdefault(label, {"seconds of fitting": 0.0})
+        about["seconds of fitting"] = round(about["seconds of fitting"] + time.perf_counter() - started, 3)
         about.update({key: value.meta[key] for key in ("method", "parameters") if key in value.meta})
         about.setdefault("random_state", []).append(value.meta.get("random_state"))
         about["numbers per node"] = value.numbers_per_node

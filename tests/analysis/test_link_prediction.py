@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +23,7 @@ from graphemb.analysis.probe_result import ProbeResult, corrected_interval
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.datasets.registry import load_dataset
-from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
 from graphemb.nodes.hope import HOPE
 from graphemb.nodes.spectral import Spectral
 from graphemb.reconstruction.contenders import Contender
@@ -411,3 +413,34 @@ def test_ca_grqc(shared_data):
     found = figures(result, "hope")
     assert found["AUC"] > 0.9
     assert found["MRR"] > 0.2
+
+
+class Choosy(Spectral):
+    """Wants many edges, and says so."""
+
+    def _fit(self, graph):
+        raise DataError("too few edges")
+
+
+class Talkative(Spectral):
+    """Warns at every fit, with a number that changes."""
+
+    def _fit(self, graph):
+        warnings.warn(f"{graph.adjacency.sum():.3f} is the weight", DataWarning, stacklevel=2)
+        return super()._fit(graph)
+
+
+def test_an_optional_method_that_does_not_suit_is_left_out(community_graph):
+    methods = {"choosy": Choosy(2), "s": Spectral(2)}
+    with pytest.warns(DataWarning, match="choosy is left out: too few edges"):
+        result = link_prediction(methods, community_graph, repeats=2, optional=["choosy"])
+    assert result.methods == ["s"]
+    with pytest.raises(DataError, match="too few edges"):
+        link_prediction(methods, community_graph, repeats=2)
+
+
+def test_a_note_is_given_once_and_names_the_method(community_graph):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        link_prediction({"loud": Talkative(2)}, community_graph, repeats=3, baselines=[])
+    assert [str(note.message).split()[0] for note in caught if issubclass(note.category, DataWarning)] == ["loud:"]
