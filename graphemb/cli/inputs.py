@@ -90,6 +90,12 @@ def require_folder(path: Path) -> None:
         raise DataError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}; make it first")
 
 
+def require_page(html: Path | None) -> None:
+    """A page of HTML is what --html writes, whatever the file is called."""
+    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+        raise ParameterError(f"--html writes a page of HTML, to a file that ends in .html or .htm, got {str(html)!r}")
+
+
 def numbers(text: str, option: str) -> tuple[int, ...]:
     """Whole numbers of at least 1, separated by commas.
 

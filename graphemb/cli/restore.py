@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from graphemb import registry
-from graphemb.cli.inputs import Columns, build_method, numbers, read_embedding, read_graph_data, require_folder, unique_labels
+from graphemb.cli.inputs import Columns, numbers, read_graph_data, require_folder, require_page, unique_labels
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
-from graphemb.cli.output import chat, say_written
+from graphemb.cli.output import say_written
 from graphemb.cli.restore_output import print_restoration, restoration_json, unmatched_in_words
-from graphemb.cli.train import fit_options
-from graphemb.errors import DataError, DataWarning, GraphembWarning, ParameterError, shorten
+from graphemb.cli.trainings import Dim, Embeddings, Methods, Training, embeddings_in, train_all, trainings_of
+from graphemb.errors import DataError, DataWarning, ParameterError, shorten
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
@@ -26,23 +24,6 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.certificate import Certificate
     from graphemb.reconstruction.restoration import Restoration
 
-Embeddings = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="EMBEDDING", help="Files with embeddings of the nodes of DATA, made by anyone.", show_default=False),
-]
-Methods = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--method",
-        "-m",
-        metavar="NAME[:key=value,...]",
-        show_default="the default methods, if no embedding is given",
-        help="Train this method on DATA first; may be given several times (see: graphemb methods).",
-    ),
-]
-Dim = Annotated[
-    int | None, typer.Option("--dim", min=1, show_default="each method's own", help="Columns a side of the methods that do not say dim=.")
-]
 Dims = Annotated[
     str | None,
     typer.Option(
@@ -117,17 +98,6 @@ _MOST_FOR_ALL = 100_000
 """Nodes up to which the default baselines include those that factorise or square the matrix."""
 
 
-@dataclass(frozen=True)
-class Training:
-    """One estimator to fit: what its line is called, and the method it is a size of."""
-
-    label: str
-    family: str
-    estimator: Any
-    optional: bool = False
-    """Nobody asked for this one by name: if the data does not suit it, go on without it."""
-
-
 def restore(
     data: Data,
     embeddings: Embeddings = None,
@@ -171,16 +141,16 @@ def restore(
         "random_state": random_state,
     }
     compared = _baselines(baseline, no_baselines)
-    trainings = _trainings(method, bool(embeddings), dim, dims, random_state)
+    trainings = trainings_of(method, bool(embeddings), dim, dims, random_state)
     _require_output(output, trainings)
-    _require_page(html)
+    require_page(html)
     if html is not None and (output is None or html.absolute().parent != output.absolute()):
         require_folder(html)
     show = wants_progress(progress, quiet)
     graph = read_graph_data(data, directed=directed, columns=columns, progress=show)
     settings["baselines"] = compared if compared is not None else _default_baselines(graph)
-    given = _given(embeddings or [])
-    trained = _trained(trainings, graph, show)
+    given = embeddings_in(embeddings or [])
+    trained = train_all(trainings, graph, show)
 
     from graphemb.reconstruction.restore import restore as evaluate
 
@@ -237,82 +207,12 @@ def _default_baselines(graph: Graph) -> list[str]:
     return known if graph.n_nodes <= _MOST_FOR_ALL else [name for name in known if name in _CHEAP_BASELINES]
 
 
-def _trainings(specs: list[str] | None, given: bool, dim: int | None, dims: str | None, random_state: int) -> list[Training]:
-    """What to train: the methods named, or the default ones where nothing is named, each at every size asked for."""
-    if dim is not None and dims is not None:
-        raise ParameterError("--dim and --dims contradict each other")
-    optional = not specs and not given
-    named = [entry.name for entry in registry.entries("method") if entry.default] if optional else specs or []
-    sizes = numbers(dims, "--dims") if dims else (dim,)
-    if not named and (dim is not None or dims is not None):
-        raise ParameterError("--dim and --dims are sizes of methods to train; name one with --method")
-    labels = [_label(spec, size if dims else None) for spec in named for size in sizes]
-    return [
-        Training(label, spec, _build(spec, size, random_state, fixed=bool(dims)), optional)
-        for label, (spec, size) in zip(unique_labels(labels), ((s, z) for s in named for z in sizes), strict=True)
-    ]
-
-
-def _build(spec: str, size: int | None, random_state: int, *, fixed: bool) -> Any:
-    if fixed and "dim" in registry.parse_spec(spec)[1]:
-        raise ParameterError(f"{spec!r} says dim= and --dims says sizes; leave one out")
-    sized = {} if size is None else {"dim": size}
-    return build_method(spec, random_state=random_state, **sized)
-
-
-def _label(spec: str, size: int | None) -> str:
-    """The method's registered name with the settings as they were written, and the size where several are compared."""
-    name, rest = registry.find("method", registry.parse_spec(spec)[0]).name, spec.partition(":")[2]
-    settings = [part for part in (rest, f"dim={size}" if size else "") if part]
-    return f"{name}:{','.join(settings)}" if settings else name
-
-
-def _given(paths: list[Path]) -> dict[str, Embedding]:
-    """The embeddings in files, named by their files."""
-    from graphemb.data.streams import plain_stem
-
-    return dict(zip(unique_labels([plain_stem(path) for path in paths]), map(read_embedding, paths), strict=True))
-
-
-def _trained(trainings: list[Training], graph: Graph, show: bool) -> dict[str, Embedding]:
-    embeddings: dict[str, Embedding] = {}
-    for i, training in enumerate(trainings, start=1):
-        if show:
-            chat(f"training {i} of {len(trainings)}: {training.label}")
-        try:
-            with _notes_of(training.label):
-                fitted = training.estimator.fit(graph, **fit_options(training.estimator, progress=show))
-        except DataError as error:
-            if not training.optional or graph.n_nodes == 0:
-                raise
-            warnings.warn(f"{training.label} is left out: {error}", GraphembWarning, stacklevel=2)
-            continue
-        embeddings[training.label] = fitted.embedding_
-    return embeddings
-
-
-@contextmanager
-def _notes_of(label: str) -> Iterator[None]:
-    """Put the name of the method before the notes it gives."""
-    with warnings.catch_warnings(record=True) as caught:
-        yield
-    for note in caught:
-        named = issubclass(note.category, GraphembWarning)
-        warnings.warn(f"{label}: {note.message}" if named else str(note.message), note.category, stacklevel=3)
-
-
 def _note_unmatched(result: Restoration, given: Iterable[str]) -> None:
     """Say once how many nodes the files have no vector for, and how many of their names are no node."""
     counts = result.settings["missing"]["counts"]
     unmatched = unmatched_in_words({name: counts[name] for name in given})
     if unmatched:
         warnings.warn(unmatched, DataWarning, stacklevel=2)
-
-
-def _require_page(html: Path | None) -> None:
-    """A page of HTML is what --html writes, whatever the file is called."""
-    if html is not None and html.suffix.lower() not in (".html", ".htm"):
-        raise ParameterError(f"--html writes a page of HTML, to a file that ends in .html or .htm, got {str(html)!r}")
 
 
 def _require_output(output: Path | None, trainings: list[Training]) -> None:
