@@ -84,7 +84,8 @@ class Certificate:
         """``recorded``, with what it claims where that is refuted."""
         if self.recorded != "refuted":
             return self.recorded
-        wrong = [f"{self.claims.get(key, 'nothing')} {key}" for key in CLAIMS if self.claims.get(key) != getattr(self, key)]
+        held = {key: self.claims.get(key, "no count of") for key in CLAIMS}
+        wrong = [f"{shorten(str(claim), 20)} {key}" for key, claim in held.items() if claim != getattr(self, key)]
         return f"refuted: it claims {', '.join(wrong)}"
 
 

@@ -228,3 +228,28 @@ def test_the_neighbours_of_a_zero_vector_come_with_a_warning() -> None:
         assert embedding.nearest("lonely")["score"].tolist() == [0, 0]
     assert caught[0].filename == __file__
     assert len(embedding.nearest("lonely", similarity="euclidean")) == len(embedding.nearest("a")) == 2
+
+
+def test_rows_of_another_embedding_go_below(shop: Embedding) -> None:
+    more = Embedding(
+        ["3", "4"], [[2, 2], [3, 3]], kinds=["user", "item"], attributes=pd.DataFrame({"colour": ["red", "blue"]}), meta={"k": 1}
+    )
+    both = shop.append(more).append(Embedding(["5"], [[4, 4]], kinds=["item"]))
+    assert list(both.names) == ["1", "2", "1", "3", "3", "4", "5"] and both["item", "4"].tolist() == [3, 3]
+    assert both.attributes["price"].dropna().tolist() == [2.5, 3.0] and both.attributes["colour"].dropna().tolist() == ["red", "blue"]
+    assert both.meta["appended"] == [{"k": 1}, {}] and "appended" not in shop.meta
+
+
+def test_rows_that_do_not_go_together_are_refused(shop: Embedding) -> None:
+    plain = Embedding(["a"], [[1, 2]])
+    for other, what in (
+        (Embedding(["b"], [[1, 2, 3]]), "columns, got 2 and 3"),
+        (Embedding(["b"], [[1, 2]], [[1, 2]], decoder="dot"), "sides, got no context and context"),
+        (Embedding(["b"], [[1, 2]], decoder="cosine"), "decoder, got dot and cosine"),
+        (shop, "kinds, got no kinds and kinds"),
+        (Embedding(["a"], [[1, 2]]), "more than once"),
+    ):
+        with pytest.raises(DataError, match=what):
+            plain.append(other)
+    with pytest.raises(DataError, match="the item '3' is there more than once"):
+        shop.append(shop.take(np.array([3])))
