@@ -32,25 +32,37 @@ _PUBLIC = {
     "KnowledgeGraph": "graphemb.data.knowledge_graph",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
     "Node2Vec": "graphemb.nodes.node2vec",
+    "ProbeResult": "graphemb.analysis.probe_result",
     "Restoration": "graphemb.reconstruction.restoration",
     "Spectral": "graphemb.nodes.spectral",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
     "certify": "graphemb.reconstruction.certificate",
+    "classify_nodes": "graphemb.analysis.node_classification",
+    "cluster_nodes": "graphemb.analysis.clustering",
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
+    "link_prediction": "graphemb.analysis.link_prediction",
     "load_dataset": "graphemb.datasets.registry",
+    "node_labels": "graphemb.analysis.node_labels",
     "project": "graphemb.analysis.projection",
     "read_graph": "graphemb.data.graph_file",
     "read_knowledge_graph": "graphemb.data.triples_file",
     "restore": "graphemb.reconstruction.restore",
+    "split_edges": "graphemb.analysis.edge_split",
     "word_similarity": "graphemb.reconstruction.semantics.word_tests",
     "write_graph": "graphemb.data.graph_file",
     "write_knowledge_graph": "graphemb.data.triples_file",
 }
 
 if TYPE_CHECKING:
+    from graphemb.analysis.clustering import cluster_nodes as cluster_nodes
+    from graphemb.analysis.edge_split import split_edges as split_edges
+    from graphemb.analysis.link_prediction import link_prediction as link_prediction
+    from graphemb.analysis.node_classification import classify_nodes as classify_nodes
+    from graphemb.analysis.node_labels import node_labels as node_labels
+    from graphemb.analysis.probe_result import ProbeResult as ProbeResult
     from graphemb.analysis.projection import project as project
     from graphemb.data.embedding import Embedding as Embedding
     from graphemb.data.graph import Graph as Graph
