@@ -319,7 +319,7 @@ class _Trial:
         return dict(
             plain(
                 {
-                    **({"data_name": graph.meta["name"]} if "name" in graph.meta else {}),
+                    **({"data_name": graph.meta["dataset"]} if "dataset" in graph.meta else {}),
                     "graph": {fact: getattr(graph, fact) for fact in facts},
                     "test": self.splits[0].asked,
                     "repeats": len(self.splits),

@@ -153,7 +153,7 @@ def _chosen(columns: list[str], column: str | None) -> str:
         return str(column)
     listed = shorten(", ".join(columns) or "none", 300)
     if column is not None:
-        raise UnknownNameError("column of labels", column, columns, remedy=f"columns: {listed}")
+        raise UnknownNameError("label column", column, columns, remedy=f"columns: {listed}")
     usual = [c for c in columns if c.lower() in USUAL]
     if len(columns) == 1 or len(usual) == 1:
         return (usual or columns)[0]

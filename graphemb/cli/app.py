@@ -25,6 +25,7 @@ from graphemb.cli.info import info
 from graphemb.cli.methods import methods
 from graphemb.cli.nearest import nearest
 from graphemb.cli.output import chat, one_line
+from graphemb.cli.probe import probe
 from graphemb.cli.project import project
 from graphemb.cli.restore import restore
 from graphemb.cli.train import train
@@ -58,7 +59,7 @@ def graphemb(
     """Train graph embeddings, and see what they kept of the graph and what they lost."""
 
 
-for verb in (restore, train, methods, info, convert, nearest, project):
+for verb in (restore, train, probe, methods, info, convert, nearest, project):
     app.command(verb.__name__)(verb)
 app.add_typer(datasets, name="datasets")
 

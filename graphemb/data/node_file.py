@@ -36,14 +36,14 @@ def find_part(folder: Path, stems: Sequence[str], what: str | None) -> Path | No
     return found[0] if found else None
 
 
-def read_node_files(files: Sequence[Path], ends: tuple[Any, Any]) -> tuple[Names, pd.DataFrame | None]:
+def read_node_files(files: Sequence[Path], ends: tuple[Any, Any], *, wanted: Sequence[str] = ()) -> tuple[Names, pd.DataFrame | None]:
     """All nodes, those named in the files first and in their order, and the table of facts about them.
 
     Of each file, the column that holds most of the graph's names is the one of names. A node with several lines (labels)
-    gets its facts joined by ``|``.
+    gets its facts joined by ``|``. ``wanted`` are columns that the files must have, which shows that their first line names columns.
     """
     used = pa.concat_arrays([Names(values, check=False).values for values in ends]).unique()
-    read = [(table, _name_column(table, used)) for file in files if (table := read_table(file, roles=NODE_ROLES)).columns]
+    read = [(table, _name_column(table, used)) for file in files if (table := read_table(file, roles=NODE_ROLES, wanted=wanted)).columns]
     parts = [chunk for table, column in read for chunk in table.columns[column].cast(pa.large_string()).chunks]
     names = Names(pa.chunked_array([*parts, used], pa.large_string()).combine_chunks().unique(), what="node")
     facts = [_facts(table, column, names) for table, column in read]
