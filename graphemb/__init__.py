@@ -34,6 +34,7 @@ _PUBLIC = {
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
     "Restoration": "graphemb.reconstruction.restoration",
+    "SDNE": "graphemb.nodes.sdne",
     "Spectral": "graphemb.nodes.spectral",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
     "certify": "graphemb.reconstruction.certificate",
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from graphemb.nodes.hope import HOPE as HOPE
     from graphemb.nodes.laplacian_eigenmaps import LaplacianEigenmaps as LaplacianEigenmaps
     from graphemb.nodes.node2vec import Node2Vec as Node2Vec
+    from graphemb.nodes.sdne import SDNE as SDNE
     from graphemb.nodes.spectral import Spectral as Spectral
     from graphemb.reconstruction.certificate import certify as certify
     from graphemb.reconstruction.decoders.learned import fit_logistic_decoder as fit_logistic_decoder

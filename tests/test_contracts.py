@@ -27,7 +27,7 @@ from graphemb.kernels.out_of_sample import Inductive
 
 # Settings for speed only: a method that is not named here is checked with its own defaults.
 WALKS = {"n_walks": 2, "walk_length": 8, "window": 2}
-QUICK: dict[str, dict[str, Any]] = {"deepwalk": WALKS, "node2vec": WALKS}
+QUICK: dict[str, dict[str, Any]] = {"deepwalk": WALKS, "node2vec": WALKS, "sdne": {"hidden": (16,), "epochs": 2}}
 DIM = 4
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from graphemb.errors import ParameterError
@@ -35,3 +37,23 @@ def torch_device(device: str) -> torch.device:
         there = f"{cards} graphics card{'s' if cards > 1 else ''}" if cards else "no graphics card that torch can use"
         raise ParameterError(f"device={device!r} was asked for, but this machine has {there}; use device='cpu'")
     return found
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Torch computes with so many threads inside, and as before outside.
+
+    >>> with torch_threads(1):
+    ...     import torch
+    ...
+    ...     torch.get_num_threads()
+    1
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
