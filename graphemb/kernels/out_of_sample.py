@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,6 +19,7 @@ from graphemb.errors import DataError, DataWarning
 from graphemb.kernels.method import Method
 from graphemb.kernels.warn import warn
 
+Placed = tuple[np.ndarray, np.ndarray | None, dict[str, Any]]
 ROWS_AT_ONCE = 65_536
 """Rows of a factor that are converted to float64 together."""
 
@@ -75,8 +76,8 @@ class Inductive(Method):
     """
 
     @abstractmethod
-    def _place(self, links: Links) -> tuple[np.ndarray, np.ndarray | None]:
-        """Vectors and context of the new nodes."""
+    def _place(self, links: Links) -> Placed:
+        """Vectors and context of the new nodes, and what is to be noted in ``meta``."""
 
     def transform(self, edges: Graph) -> Embedding:
         """Vectors of nodes that were not in the fitted graph, from their edges to nodes that were.
@@ -107,11 +108,11 @@ class Inductive(Method):
         fitted = self.embedding_
         links = links_of(fitted, edges, type(self).__name__)
         _warn_of(links.counts)
-        vectors, context = self._place(links)
+        vectors, context, notes = self._place(links)
         meta = {key: fitted.meta[key] for key in ("format_version", "method", "parameters", "random_state", "versions")}
         data = {"fingerprint": edges.fingerprint, "n_nodes": edges.n_nodes, "n_edges": edges.n_edges, "directed": edges.directed}
         made = {"fitted_on": fitted.meta["data"], **links.counts}
-        meta |= {"data": data, "seconds": round(time.perf_counter() - started, 6), "notes": {}, "edits": [], "transform": made}
+        meta |= {"data": data, "seconds": round(time.perf_counter() - started, 6), "notes": notes, "edits": [], "transform": made}
         return Embedding(links.names, vectors, context, decoder=fitted.decoder, meta=meta)
 
 
@@ -143,18 +144,18 @@ class InductiveFactors(Inductive):
         A = (self.graph_.undirected() if self.embedding_.meta["notes"].get("symmetrised") else self.graph_).adjacency
         return sp.csr_array(A.T) if side.transposed else A
 
-    def _place(self, links: Links) -> tuple[np.ndarray, np.ndarray | None]:
+    def _place(self, links: Links) -> Placed:
         e = self.embedding_
         U, V = e.vectors, e.vectors if e.context is None else e.context
         source = Side(links.out, links.into, U, V)
         vectors = source.projected(self._scores_times(source)).astype(np.float32)
         if e.context is None:
-            return vectors, None
+            return vectors, None, {}
         if not links.directed and e.numbers_per_node == e.dim:  # the same vectors up to signs, and they stay so
             signs = np.where(np.einsum("ij,ij->j", U, V) < 0, -1, 1).astype(np.float32)
-            return vectors, vectors * signs
+            return vectors, vectors * signs, {}
         target = Side(links.into, links.out, V, U, transposed=True)
-        return vectors, target.projected(self._scores_times(target)).astype(np.float32)
+        return vectors, target.projected(self._scores_times(target)).astype(np.float32), {}
 
 
 def links_of(fitted: Embedding, edges: Graph, method: str) -> Links:
