@@ -45,7 +45,7 @@ def with_edge_classifier(embedding: Embedding, pairs: np.ndarray, labels: np.nda
 
     With x the vector of u and y the context of v (its vector where there is no context), s(u -> v) = w . f(x, y) + b, the log-odds of a
     logistic regression on standardised features with scikit-learn's penalty (C = 1). Where pairs have no order and the
-    two sides differ, each pair is fitted on in both orders; who scores takes the mean of both.
+    features do, each pair is fitted on in both orders; who scores takes the mean of both.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ def with_edge_classifier(embedding: Embedding, pairs: np.ndarray, labels: np.nda
     """
     features = name.removeprefix("logistic-")
     sources, targets = pairs.T
-    if not directed and embedding.context is not None:
+    same_sides = embedding.context is None or (features == "hadamard" and embedding.numbers_per_node == embedding.dim)  # up to signs
+    if not directed and not same_sides:
         sources, targets, labels = np.r_[sources, targets], np.r_[targets, sources], np.r_[labels, labels]
     x, y = embedding.vectors, embedding.vectors if embedding.context is None else embedding.context
     weight, bias = fit_log_odds(pair_features(x[sources], y[targets], features), labels)
