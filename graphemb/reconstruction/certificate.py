@@ -86,6 +86,7 @@ class Certificate:
             return self.recorded
         held = {key: self.claims.get(key, "no count of") for key in CLAIMS}
         wrong = [f"{shorten(str(claim), 20)} {key}" for key, claim in held.items() if claim != getattr(self, key)]
+        wrong = wrong or [f"exact {shorten(str(self.claims.get('exact')), 20)}"]
         return f"refuted: it claims {', '.join(wrong)}"
 
 
@@ -165,7 +166,9 @@ def _recorded(claims: Any, counts: dict[str, Any], fingerprint: str) -> Recorded
         return "none recorded"
     if not isinstance(claims, dict) or claims.get("fingerprint") != fingerprint:
         return "for another graph"
-    return "confirmed" if all(claims.get(key) == counts[key] for key in CLAIMS) else "refuted"
+    exact = counts["false"] == counts["missing"] == 0
+    true = claims.get("exact", exact) is exact and all(claims.get(key) == counts[key] for key in CLAIMS)
+    return "confirmed" if true else "refuted"
 
 
 def _wrong(scan: SignScan, graph: Graph) -> tuple[WrongPair, ...]:

@@ -93,6 +93,8 @@ def test_one_number_changed_in_the_file_is_found_and_named(graph, tmp_path):
         ({"false": 1}, "refuted"),
         ({"pairs": None}, "refuted"),
         ({"edges": 0}, "refuted"),
+        ({"exact": True}, "confirmed"),
+        ({"exact": False}, "refuted"),
     ],
 )
 def test_what_is_recorded(community_graph, change, recorded):
