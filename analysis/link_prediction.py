@@ -106,7 +106,8 @@ def link_prediction(
     prepared = {registry.find("baseline", spec.partition(":")[0]).name: registry.build("baseline", spec) for spec in baselines}
     rng = generator(random_state)
     if splits is None:
-        splits = split_repeatedly(graph, test=test, repeats=repeats, random_state=rng)
+        # from the seed itself, so that what is drawn below is the same where the caller made these splits
+        splits = split_repeatedly(graph, test=test, repeats=repeats, random_state=random_state)
     require_splits_of(graph, splits)
     trial = _Trial(graph, splits, asked, tuple(hits), ranked, n_jobs, _matched(named, splits), set(optional))
     with progress_bar(progress, "link prediction", len(splits) * (len(named) + len(prepared))) as advance:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+import shlex
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphemb.analysis.clustering import cluster_nodes
+from graphemb.analysis.link_prediction import link_prediction
+from graphemb.analysis.node_classification import classify_nodes
 from graphemb.analysis.probe_result import ProbeResult
-from graphemb.errors import shorten
+from graphemb.datasets.card import Card
+from graphemb.datasets.registry import find_data
+from graphemb.errors import GraphembError, shorten
 from graphemb.reconstruction.report.commands import python_embedding, quoted
 
 VARIABLES = {"link-prediction": "predicted", "classification": "classified", "clustering": "clustered"}
+TASKS: dict[str, tuple[str, Callable[..., ProbeResult], dict[str, str]]] = {
+    "link-prediction": ("link", link_prediction, {"test": "--test", "repeats": "--repeats"}),
+    "classification": ("classify", classify_nodes, {"shares": "--shares", "repeats": "--repeats"}),
+    "clustering": ("cluster", cluster_nodes, {"repeats": "--repeats"}),
+}
+"""By probe: its task on the command line, its function, and which of the function's arguments have an option."""
 
 
 def python_lines(result: ProbeResult, data_name: str = "") -> str:
     """Read the graph, train or load what was judged, probe, write the page."""
     settings = result.settings
-    lines = ["import graphemb as ge", "", f"graph = ge.load_dataset({quoted(data_name or 'GRAPH')})"]
+    lines = [
+        "import graphemb as ge",
+        "",
+        f"graph = ge.{'load_dataset' if _is_dataset(data_name) else 'read_graph'}({quoted(data_name or 'GRAPH')})",
+    ]
     judged = {name: meta for probe, said in settings.items() if probe != "link-prediction" for name, meta in _methods(said).items()}
     if judged:
         made = [f"    {quoted(name)}: {python_embedding(name, meta)}," for name, meta in judged.items()]
@@ -26,6 +43,13 @@ def python_lines(result: ProbeResult, data_name: str = "") -> str:
     if len(variables) > 1:
         lines.append(f"result = ge.ProbeResult.joined([{', '.join(variables)}])")
     return "\n".join([*lines, f'{variables[0] if len(variables) == 1 else "result"}.to_html("probe.html")'])
+
+
+def _is_dataset(name: str) -> bool:
+    try:
+        return isinstance(find_data(name), Card)
+    except GraphembError:
+        return False
 
 
 def _methods(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,3 +79,55 @@ def _estimator(meta: Mapping[str, Any]) -> str:
         return "...,  # an embedding of the training split"
     parameters = {key: value for key, value in (meta.get("parameters") or {}).items() if key != "random_state"}
     return python_embedding("", {"method": meta["method"], "parameters": parameters}).removesuffix(".fit(graph).embedding_")
+
+
+# -- the shell
+
+
+def shell_lines(result: ProbeResult, data_name: str = "") -> str:
+    """The same with ``graphemb probe``, a line a probe; empty where a setting has no option there."""
+    lines = [_shell_line(probe, result.settings.get(probe, {}), data_name) for probe in result.probes]
+    return "\n".join(lines) if all(lines) else ""
+
+
+def _shell_line(probe: str, said: Mapping[str, Any], data_name: str) -> str:
+    if probe not in TASKS or said.get("random_state") == "generator":
+        return ""
+    task, function, options = TASKS[probe]
+    changed = {
+        name: said[name]
+        for name, argument in inspect.signature(function).parameters.items()
+        if name in said
+        and argument.default is not inspect.Parameter.empty
+        and name not in ("scores", "splits", "random_state")
+        and not _alike(said[name], argument.default)
+    }
+    if probe == "clustering" and said.get("k") == said.get("labels"):
+        changed.pop("k", None)
+    if not set(changed) <= set(options):
+        return ""
+    words = ["graphemb", "probe", data_name or "GRAPH", "--task", task]
+    words += [f"{name}.arrow" for name, meta in _methods(said).items() if "method" not in meta]
+    words += [word for meta in _methods(said).values() if "method" in meta for word in ("--method", _spec(meta))]
+    words += ["--labels", said["label column"]] if "label column" in said else []
+    for score in said.get("scores", ()) if not _alike(said.get("scores"), ("decoder", "logistic-hadamard")) else ():
+        words += ["--score", score]
+    for name, value in changed.items():
+        words += [options[name], ",".join(f"{v:g}" for v in value) if isinstance(value, (list, tuple)) else f"{value:g}"]
+    return shlex.join(
+        [shorten(word, 200) for word in [*words, "--random-state", str(said.get("random_state", 0)), "--html", f"{task}.html"]]
+    )
+
+
+def _alike(value: Any, default: Any) -> bool:
+    """Whether a setting is the default; JSON knows no tuples, and baselines have no order."""
+    if isinstance(value, (list, tuple)) and isinstance(default, (list, tuple)):
+        return sorted(value) == sorted(default)
+    if isinstance(value, str) and isinstance(default, int):  # "at most 10,000 held-out edges"
+        return f"{default:,}" in value
+    return bool(value == default)
+
+
+def _spec(meta: Mapping[str, Any]) -> str:
+    settings = ",".join(f"{k}={v}" for k, v in (meta.get("parameters") or {}).items() if v is not None)
+    return f"{meta['method']}:{settings}" if settings else str(meta["method"])

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from graphemb.analysis.probe_commands import python_lines
+from graphemb.analysis.probe_commands import python_lines, shell_lines
 from graphemb.analysis.probe_figures import metric_figure, number_in_words, share_figure
 from graphemb.analysis.probe_result import ProbeResult
 from graphemb.data.atomic import atomic_path
@@ -75,7 +75,11 @@ def render_probe_report(result: ProbeResult, *, title: str | None = None) -> str
         sections=[section for probe in result.probes for section in _sections(told, probe)],
         definitions=_definitions(result.settings),
         settings=_settings(result.settings),
-        reproduce=[("Python", python_lines(result, name))],
+        reproduce=[
+            (words, lines)
+            for words, lines in (("Python", python_lines(result, name)), ("Command line", shell_lines(result, name)))
+            if lines
+        ],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -18,9 +19,11 @@ from graphemb.analysis.clustering import cluster_nodes
 from graphemb.analysis.link_prediction import link_prediction
 from graphemb.analysis.node_classification import classify_nodes
 from graphemb.analysis.node_labels import node_labels
+from graphemb.analysis.probe_commands import python_lines, shell_lines
 from graphemb.analysis.probe_figures import metric_figure, number_in_words, share_figure
 from graphemb.analysis.probe_report import render_probe_report, write_probe_report
 from graphemb.analysis.probe_result import ProbeResult, ProbeRow
+from graphemb.cli.app import main
 from graphemb.errors import DataError, GraphembError
 from graphemb.reconstruction.report.figure_style import method_styles
 
@@ -160,6 +163,28 @@ def test_one_probe_alone_gives_its_own_lines(clustered: ProbeResult, tmp_path: P
     names: dict[str, Any] = {}
     exec(compile(Page(render_probe_report(clustered)).lines, "page", "exec"), names)
     pd.testing.assert_frame_equal(names["clustered"].to_frame(), clustered.to_frame())
+
+
+def test_the_commands_give_the_same_figures_again(
+    predicted: ProbeResult, classified: ProbeResult, clustered: ProbeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ours = link_prediction({"hope": ge.HOPE(dim=4, random_state=0)}, ge.load_dataset("karate-club"), repeats=2)
+    for result in (ours, classified, clustered):
+        command = shell_lines(result, "karate-club")
+        assert main([*shlex.split(command)[1:], "--json", "--quiet"]) == 0, command
+        lines = json.loads(capsys.readouterr().out)["groups"][result.probes[0]]  # the methods have other labels there
+        for metric, rows in result.to_frame().groupby("metric"):
+            assert sorted(line[metric] for line in lines) == pytest.approx(sorted(rows["mean"])), (command, metric)
+
+
+def test_what_the_command_cannot_say_is_left_to_python(predicted: ProbeResult, classified: ProbeResult) -> None:
+    assert shell_lines(predicted) == ""  # hits=[3]
+    assert "Command line" in Page(render_probe_report(classified)).text
+    assert "Command line" not in Page(render_probe_report(predicted)).text
+    given = ProbeResult([ProbeRow("clustering", "mine", "k-means", None, "NMI", (0.5,))], {"clustering": {"methods": {"mine": {}}}})
+    assert shell_lines(given, "edges.tsv") == "graphemb probe edges.tsv --task cluster mine.arrow --random-state 0 --html cluster.html"
+    assert "ge.read_graph('edges.tsv')" in python_lines(given, "edges.tsv") and "ge.Embedding.load('mine.arrow')" in python_lines(given)
 
 
 def test_the_best_method_stands_out_and_no_baseline_does(classified: ProbeResult) -> None:
