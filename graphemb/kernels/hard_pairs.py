@@ -1,8 +1,8 @@
-"""Training of a logistic factorization on a graph too large for all its pairs at once: edges, sampled tiles, and the hard pairs found in them."""
+"""Training of a logistic factorization on edges, sampled tiles of pairs, and the hard pairs found in them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,9 +14,6 @@ from graphemb.kernels.logistic_loss import LOWEST
 from graphemb.kernels.logistic_loss import _sigmoids as sigmoids
 from graphemb.kernels.sign_scan import SignScan, sign_scan
 from graphemb.kernels.threads import in_threads
-
-if TYPE_CHECKING:
-    import torch
 
 STEPS = 20
 """Steps of Adam in an epoch."""
@@ -34,7 +31,7 @@ SCAN_BELOW = 0.25
 
 
 class HardPairs:
-    """A trainer (see :class:`graphemb.kernels.epochs.Trainer`) of the logistic loss with all edges, sampled pairs and hard ones at each step.
+    """A trainer (see :class:`graphemb.kernels.epochs.Trainer`) of the logistic loss: all edges, hard pairs and a sample at each step.
 
     A step of Adam takes the gradient of
 
