@@ -150,7 +150,7 @@ def probe(
         wants_progress(progress, quiet),
     )
     _require_consistent(wanted, write_split)
-    only_write = write_split is not None and not (embeddings or method or task or labels or html)
+    only_write = write_split is not None and not (embeddings or method or dim or task or labels or score or shares or html)
     trainings = [] if only_write else trainings_of(method, bool(embeddings), dim, None, random_state)
     require_page(html)
     for path in filter(None, (html, write_split)):

@@ -56,7 +56,7 @@ def trainings_of(specs: list[str] | None, given: bool, dim: int | None, dims: st
     named = [entry.name for entry in registry.entries("method") if entry.default] if optional else specs or []
     sizes = numbers(dims, "--dims") if dims else (dim,)
     if not named and (dim is not None or dims is not None):
-        raise ParameterError("--dim and --dims are sizes of methods to train; name one with --method")
+        raise ParameterError(f"{'--dims' if dims else '--dim'} sets the size of methods to train; name one with --method")
     labels = [_label(spec, size if dims else None) for spec in named for size in sizes]
     return [
         Training(label, spec, _build(spec, size, random_state, fixed=bool(dims)), optional)
