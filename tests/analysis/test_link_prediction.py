@@ -271,6 +271,13 @@ def test_the_same_seed_gives_the_same_figures(community_graph):
     assert one.to_frame().equals(two.to_frame())
 
 
+def test_splits_made_beforehand_give_the_same_figures(community_graph):
+    splits = split_repeatedly(community_graph, repeats=2, random_state=3)
+    one = link_prediction({"s": Spectral(4)}, community_graph, splits=splits, random_state=3, ranked=20)
+    two = link_prediction({"s": Spectral(4)}, community_graph, repeats=2, random_state=3, ranked=20)
+    assert one.to_frame().equals(two.to_frame())
+
+
 def test_json_and_back(community_graph, tmp_path):
     result = link_prediction({"s": Spectral(4)}, community_graph, repeats=2, ranked=20)
     result.to_json(tmp_path / "probe.json")
