@@ -48,7 +48,7 @@ class HardPairs:
     ----------
     adjacency : (n, n) CSR with sorted indices
     start : U and V, each (n, d)
-    epochs : of the whole training; the rate is ``lr`` in its first half and falls linearly to a fifth from there
+    epochs : of the whole training; the rate is ``lr`` in its first half and falls linearly to a half of it in the third quarter
     lr : rate of Adam
     seed : of the samples
     n_jobs : threads; they do not change the result
@@ -82,7 +82,7 @@ class HardPairs:
     def epoch(self, number: int, advance: Advance) -> float:
         """Some steps, the hard pairs brought up to date, and a scan where it may come out exact; the mean loss of an edge or hard pair."""
         rng = np.random.default_rng([self.seed, number])
-        self.optimizer.param_groups[0]["lr"] = self.lr * min(1.0, max(0.2, 2 * (1 - number / self.epochs)))
+        self.optimizer.param_groups[0]["lr"] = self.lr * min(1.0, max(0.5, 2 * (1 - number / self.epochs)))
         U, V = self._sides(self.factors_.detach().numpy())
         gradients = self._sides(self.factors_.grad.numpy())  # type: ignore[union-attr]
         pairs = _Pairs(self.edges, self.hard, self.n)
