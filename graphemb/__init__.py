@@ -30,6 +30,7 @@ _PUBLIC = {
     "GraphembError": "graphemb.errors",
     "HOPE": "graphemb.nodes.hope",
     "KnowledgeGraph": "graphemb.data.knowledge_graph",
+    "LPCA": "graphemb.nodes.lpca",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from graphemb.nodes.deepwalk import DeepWalk as DeepWalk
     from graphemb.nodes.hope import HOPE as HOPE
     from graphemb.nodes.laplacian_eigenmaps import LaplacianEigenmaps as LaplacianEigenmaps
+    from graphemb.nodes.lpca import LPCA as LPCA
     from graphemb.nodes.node2vec import Node2Vec as Node2Vec
     from graphemb.nodes.sdne import SDNE as SDNE
     from graphemb.nodes.spectral import Spectral as Spectral

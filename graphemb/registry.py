@@ -76,6 +76,7 @@ _ENTRIES = (
     _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True),
     _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True),
     _method("sdne", "sdne:SDNE", "an autoencoder of adjacency rows with close codes for neighbours", default=True),
+    _method("lpca", "lpca:LPCA", "logistic factorization of the adjacency matrix until no pair is wrong, with a certificate"),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
     _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),

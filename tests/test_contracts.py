@@ -21,13 +21,13 @@ import graphemb.nodes
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
-from graphemb.errors import DataError, GraphembWarning, ParameterError, RankWarning
+from graphemb.errors import ConvergenceWarning, DataError, GraphembWarning, ParameterError, RankWarning
 from graphemb.kernels.method import Method, NotFittedError
 from graphemb.kernels.out_of_sample import Inductive
 
 # Settings for speed only: a method that is not named here is checked with its own defaults.
 WALKS = {"n_walks": 2, "walk_length": 8, "window": 2}
-QUICK: dict[str, dict[str, Any]] = {"deepwalk": WALKS, "node2vec": WALKS, "sdne": {"hidden": (16,), "epochs": 2}}
+QUICK: dict[str, dict[str, Any]] = {"deepwalk": WALKS, "node2vec": WALKS, "sdne": {"hidden": (16,), "epochs": 2}, "lpca": {"epochs": 3}}
 DIM = 4
 
 
@@ -201,7 +201,17 @@ def check_odd_names_are_kept(entry: registry.Entry) -> None:
 def check_meta_is_complete_and_json(entry: registry.Entry) -> None:
     graph = community_graph()
     meta = fit(entry, graph).meta
-    assert set(meta) == {"format_version", "method", "parameters", "random_state", "data", "versions", "seconds", "notes", "edits"}
+    assert set(meta) - {"certificate"} == {
+        "format_version",
+        "method",
+        "parameters",
+        "random_state",
+        "data",
+        "versions",
+        "seconds",
+        "notes",
+        "edits",
+    }
     assert json.loads(json.dumps(meta, allow_nan=False)) == meta
     assert meta["method"] == entry.name
     assert meta["parameters"]["dim"] == DIM and meta["random_state"] == 0
@@ -344,7 +354,9 @@ def stream() -> Iterator[Any]:
 @pytest.mark.parametrize(("entry", "check"), list(stream()))
 def test_contract(entry: registry.Entry, check: Callable[..., None], tmp_path: Any) -> None:
     wants_folder = "tmp_path" in inspect.signature(check).parameters
-    check(entry, tmp_path) if wants_folder else check(entry)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # how far a method gets in so few epochs is not in the contract
+        check(entry, tmp_path) if wants_folder else check(entry)
 
 
 # -- rules that hold before any method sees the data

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 from numba import njit
-from threadpoolctl import threadpool_limits
 
-from graphemb.kernels.threads import in_threads
+from graphemb.kernels.threads import in_threads, one_blas_thread
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +18,8 @@ ROWS, COLUMNS = 128, 1_024
 """Pairs of a tile: 512 KB of scores, which stay beside the core that works on them."""
 PARTS = 8
 """Row ranges summed apart and then added in order, so that the number of threads does not change the sum."""
+FEW = 2**18
+"""Pairs that are not worth a second thread."""
 BLOCK = 2**24
 """Pairs of a block on a graphics card: 64 MB of scores."""
 
@@ -62,11 +63,10 @@ class LogisticLoss:
 
         left, right = U.detach().numpy(), V.detach().numpy()
         by_left = np.zeros_like(left)
+        jobs = 1 if self.m * self.n <= FEW else self.n_jobs
         ends = [self.m * i // PARTS for i in range(PARTS + 1)]
-        with threadpool_limits(1, user_api="blas"):  # the threads are ours: each works on its own tiles
-            done = in_threads(
-                lambda a, b: [self._rows(left, right, by_left, ends[i], ends[i + 1]) for i in range(a, b)], PARTS, self.n_jobs
-            )
+        with one_blas_thread():  # the threads are ours: each works on its own tiles
+            done = in_threads(lambda a, b: [self._rows(left, right, by_left, ends[i], ends[i + 1]) for i in range(a, b)], PARTS, jobs)
         parts = [part for of_thread in done for part in of_thread]
         by_right = parts[0][1]
         for _, gradient in parts[1:]:

@@ -28,7 +28,7 @@ class Method(BaseEstimator):
 
     ``__init__`` stores its arguments unchanged; ``fit`` checks them, learns, returns ``self`` and may be called again as if
     the first call had not happened; what was learned ends in ``_``. A subclass writes ``_fit(graph)``, which returns
-    the embedding without its ``meta``, and may extend ``_check(graph)``.
+    the embedding with notes as its ``meta``, and may extend ``_check(graph)``. A certificate among the notes goes beside them.
     """
 
     embedding_: Embedding
@@ -53,6 +53,9 @@ class Method(BaseEstimator):
             raise not_a_graph(type(self).__name__, graph)
         if graph.n_nodes == 0:
             raise DataError(f"{type(self).__name__} needs a graph with at least one node; this one is empty")
+        self._check_dim()
+
+    def _check_dim(self) -> None:
         require_whole("dim", getattr(self, "dim", 1))
 
     def _undirected(self, graph: Graph, notes: dict[str, Any]) -> Graph:
@@ -68,6 +71,7 @@ class Method(BaseEstimator):
 
     def _meta(self, graph: Graph, seconds: float, notes: dict[str, Any]) -> dict[str, Any]:
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k != "random_state"}
+        proven = {key: notes[key] for key in ("certificate",) if key in notes}
         seed = getattr(self, "random_state", None)
         return {
             "format_version": 1,
@@ -77,8 +81,9 @@ class Method(BaseEstimator):
             "data": {"fingerprint": graph.fingerprint, "n_nodes": graph.n_nodes, "n_edges": graph.n_edges, "directed": graph.directed},
             "versions": _versions(),
             "seconds": round(seconds, 6),
-            "notes": notes,
+            "notes": {key: note for key, note in notes.items() if key not in proven},
             "edits": [],
+            **proven,
         }
 
     def __getattr__(self, name: str) -> Any:

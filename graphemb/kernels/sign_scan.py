@@ -9,10 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse as sp
 from numba import njit
-from threadpoolctl import threadpool_limits
 
 from graphemb.errors import DataError, ParameterError
-from graphemb.kernels.threads import in_threads
+from graphemb.kernels.threads import in_threads, one_blas_thread
 
 ROWS, COLUMNS = 128, 2_048
 """Pairs of a tile: 1 MB of scores, which stay beside the core that judges them."""
@@ -127,7 +126,7 @@ def sign_scan(
     problem = _Problem(
         U, V, *sizes, _inverse(sizes[1]), edges.indptr, edges.indices, *_limits(sizes[1], U.shape[1]), float(np.float32(margin)), seed
     )
-    with threadpool_limits(1, user_api="blas"):  # the threads are ours: each multiplies and judges its own tiles
+    with one_blas_thread():  # the threads are ours: each multiplies and judges its own tiles
         parts = in_threads(lambda first, last: _judge_rows(problem, first, last, collect, advance), n, n_jobs)
     loops = int((np.repeat(np.arange(n), np.diff(edges.indptr)) == edges.indices).sum())
     return _merged(parts, problem, n * (n - 1), edges.nnz - loops)

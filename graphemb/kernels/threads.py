@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
 
 from graphemb.errors import ParameterError
 
@@ -38,3 +42,17 @@ def in_threads(work: Callable[[int, int], T], n: int, n_jobs: int | None = None)
     ends = [n * (i + 1) // jobs for i in range(jobs)]
     with ThreadPoolExecutor(jobs) as pool:
         return list(pool.map(work, [0, *ends[:-1]], ends))
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """While it holds, a matrix product takes one thread: for products within threads of our own.
+
+    >>> with one_blas_thread():
+    ...     pass
+    """
+    return _pools().limit(limits=1, user_api="blas")
+
+
+@cache  # looking for the libraries takes 10 ms
+def _pools() -> ThreadpoolController:
+    return ThreadpoolController()

@@ -1,0 +1,204 @@
+"""LPCA: logistic factorization of the adjacency matrix, until it is rebuilt without one wrong pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from os import PathLike
+from typing import Any, Literal
+
+import numpy as np
+
+from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+from graphemb.errors import ConvergenceWarning, ParameterError, UnknownNameError
+from graphemb.kernels.checks import require_whole
+from graphemb.kernels.device import torch_device
+from graphemb.kernels.epoch_method import EpochMethod
+from graphemb.kernels.epochs import Callback, History, run_epochs
+from graphemb.kernels.fewest_columns import Factorization, Factors, FewestColumns
+from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.sign_scan import SignScan, sign_scan
+from graphemb.kernels.threads import thread_count
+from graphemb.kernels.warn import warn
+
+Solver = Literal["auto", "full", "mined"]
+SOLVERS = ("auto", "full", "mined")
+ALL_PAIRS = 20_000
+"""Nodes up to which "auto" takes all pairs in every evaluation: 0.4 s of two cores at 32 columns."""
+FIRST, PATIENCE, TRIES = 16, 20, 24
+"""Of dim="auto": columns of the first try; epochs in which a loss should halve; tries that there is time for, more than it takes."""
+RULE = (
+    "u to v is an edge iff U_u . V_v > 0, self-pairs left out, both orders right on undirected graphs, from the stored float32 "
+    "(U: vectors, V: context)"
+)
+
+
+class LPCA(EpochMethod):
+    """Logistic factorization: minimise sum over all pairs u != v of log(1 + exp(-y_uv U_u . V_v)), y_uv = 1 for edges, else -1.
+
+    The fit ends when a complete scan of all ordered pairs proves that the embedding is the graph: u to v is an edge if and only if
+    U_u . V_v > 0, self-pairs left out, both orders right on undirected graphs, from the stored float32 and beyond what
+    rounding could change. The scan stands in ``meta["certificate"]``; :func:`graphemb.reconstruction.certificate.certify` repeats it.
+
+    Parameters
+    ----------
+    dim : columns a side; "auto" searches the fewest that are exact, which is the fewest *found*: see
+        :class:`graphemb.kernels.fewest_columns.FewestColumns`. ``meta["notes"]["tries"]`` tells what was tried
+    solver : "full" computes the loss of all pairs, O(n^2 dim) each time; "auto" is "full" up to 20,000 nodes and "mined" beyond
+    epochs : the most epochs, of each try where dim="auto". With "full" one is ten steps of L-BFGS and a scan. The fit ends by itself
+    device : "cpu", "cuda", "cuda:NUMBER" or "auto"
+    n_jobs : threads on the processor, None for all cores; they do not change the result
+    random_state : seed of the start, uniform in -1/sqrt(dim)..1/sqrt(dim)
+
+    Raises
+    ------
+    ParameterError : a setting outside its range, or a graphics card that is not there
+    TrainingError : the loss is not finite
+
+    Warns
+    -----
+    ConvergenceWarning : the epochs ran out before every pair was right; the certificate then says ``exact: false`` and how many are wrong
+
+    Only the presence of an edge counts: weights, negative and huge ones too, change nothing, and self-loops are not looked at. A node
+    without out-edges (in-edges) has a zero vector (context), whose score of 0 is right. Memory of "full": 260 n dim bytes, nothing n x n.
+
+    Source: Chanpuriya, Musco, Sotiropoulos and Tsourakakis, "Node Embeddings and Exact Low-Rank Representations of Complex Networks",
+    NeurIPS 2020, arXiv 2006.05592. Departures: the diagonal is left out of the loss; the end is a proof, not a number of steps.
+
+    >>> graph = Graph.from_edges([("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")])
+    >>> e = LPCA(dim=4).fit(graph).embedding_
+    >>> certificate = e.meta["certificate"]
+    >>> certificate["exact"], certificate["pairs"], certificate["edges"], certificate["false"], certificate["missing"]
+    (True, 12, 8, 0, 0)
+    """
+
+    _may_change = ("n_jobs",)
+
+    def __init__(
+        self,
+        dim: int | Literal["auto"] = 128,
+        *,
+        solver: Solver = "auto",
+        epochs: int = 200,
+        device: str = "cpu",
+        n_jobs: int | None = None,
+        random_state: RandomState = 0,
+    ):
+        self.dim = dim
+        self.solver = solver
+        self.epochs = epochs
+        self.device = device
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _check(self, graph: Graph) -> None:
+        super()._check(graph)
+        if self.solver not in SOLVERS:
+            raise UnknownNameError("solver", self.solver, SOLVERS, remedy="known: " + ", ".join(SOLVERS))
+        require_whole("epochs", self.epochs)
+        thread_count(self.n_jobs)
+        torch_device(self.device)
+
+    def _check_dim(self) -> None:
+        if self.dim != "auto":
+            super()._check_dim()
+
+    def _train(
+        self,
+        graph: Graph,
+        *,
+        progress: bool = False,
+        callback: Callback | None = None,
+        checkpoint: str | PathLike[str] | None = None,
+    ) -> Embedding:
+        self._require_seed(checkpoint)
+        if graph.adjacency.nnz == graph.n_self_loops:
+            factors, notes = self._without_edges(graph.n_nodes), dict[str, Any]()
+        else:
+            trainer = self._search(graph) if self.dim == "auto" else self._trainer(graph, self._starts(graph)(int(self.dim)))
+            history = run_epochs(
+                trainer,
+                self.epochs * (TRIES if self.dim == "auto" else 1),
+                title="lpca",
+                remedy="this is a defect where the graph is sound",
+                run=self._run(graph),
+                progress=progress,
+                callback=callback,
+                checkpoint=checkpoint,
+            )
+            factors, notes = trainer.factors(), self._notes(graph, trainer, history)
+        scan = sign_scan(*factors, graph.adjacency, n_jobs=self.n_jobs)
+        if not scan.exact:
+            _warn_of(scan)
+        return Embedding(graph.names, *factors, decoder="source-target", meta={**notes, "certificate": certificate(scan, graph)})
+
+    def _without_edges(self, n: int) -> Factors:
+        """Zeros, which are right everywhere."""
+        zeros = np.zeros((n, 1 if self.dim == "auto" else int(self.dim)), np.float32)
+        return zeros, zeros.copy()
+
+    def _trainer(self, graph: Graph, start: Factors) -> Factorization:
+        """What trains from a start: a solver's trainer of one number of columns."""
+        from graphemb.kernels.logistic_training import FullBatch
+
+        if self._solver(graph) == "mined":
+            raise ParameterError(
+                f"solver='mined', for graphs of more than {ALL_PAIRS:,} nodes, is not there yet; solver='full' computes all "
+                f"{graph.n_nodes * (graph.n_nodes - 1):,} pairs each time"
+            )
+        return FullBatch(graph.adjacency, start, device=torch_device(self.device), n_jobs=self.n_jobs)
+
+    def _solver(self, graph: Graph) -> str:
+        return ("full" if graph.n_nodes <= ALL_PAIRS else "mined") if self.solver == "auto" else self.solver
+
+    def _starts(self, graph: Graph) -> Callable[[int], Factors]:
+        """Random factors of any number of columns, the same for each number."""
+        seed = int(generator(self.random_state).integers(2**31))
+
+        def start(dim: int) -> Factors:
+            U, V = np.random.default_rng((seed, dim)).uniform(-1, 1, (2, graph.n_nodes, dim)) / np.sqrt(dim)
+            return U, V
+
+        return start
+
+    def _search(self, graph: Graph) -> FewestColumns:
+        return FewestColumns(
+            lambda factors: self._trainer(graph, factors),
+            self._starts(graph),
+            first=FIRST,
+            most=graph.n_nodes,
+            epochs=self.epochs,
+            patience=PATIENCE,
+        )
+
+    def _notes(self, graph: Graph, trainer: Factorization | FewestColumns, history: History) -> dict[str, Any]:
+        device = torch_device(self.device).type
+        notes: dict[str, Any] = {
+            "solver": self._solver(graph),
+            "evaluations": trainer.evaluations,
+            "losses": [float(f"{loss:.7g}") for loss in history.losses],
+            "device": device,
+            "reproducible": device == "cpu",
+        }
+        if isinstance(trainer, FewestColumns):
+            notes["tries"] = trainer.tries
+        if device != "cpu":
+            notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
+        if history.stopped:
+            notes["stopped_after"] = len(history.losses)
+        return notes
+
+
+def certificate(scan: SignScan, graph: Graph) -> dict[str, Any]:
+    """What a complete scan proved of a graph, as JSON can hold it."""
+    counts = {name: getattr(scan, name) for name in ("pairs", "edges", "false", "missing", "undecided")}
+    closest = scan.closest if np.isfinite(scan.closest) else None
+    return {"rule": RULE, **counts, "closest": closest, "exact": scan.exact, "fingerprint": graph.fingerprint}
+
+
+def _warn_of(scan: SignScan) -> None:
+    warn(
+        f"LPCA ended before it was exact: {scan.false:,} false and {scan.missing:,} missing of {scan.edges:,} edges and "
+        f"{scan.pairs:,} ordered pairs; more epochs or more columns (dim) may make it exact",
+        ConvergenceWarning,
+    )
