@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch.nn import functional as F
 
-from graphemb.kernels.autoencoder import Layer
+from graphemb.kernels.autoencoder import CENTRE, Layer
 from graphemb.kernels.sparse_batch import SparseBatch
 
 
@@ -35,6 +36,30 @@ class _SquaredError(torch.autograd.Function):
         return gradient * upstream[0], None, None, None, None
 
 
+class _EntryScores(torch.autograd.Function):
+    """h_i . w_j at the entries (i, j) of a batch, for states h (b, width) and weights w (n, width).
+
+    They are the gradient of sum_ij v_ij h_i . w_j with respect to v, which torch computes entry by entry; the other two gradients are
+    sparse products. Nothing of the size of entries x width is formed.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, states: torch.Tensor, weight: torch.Tensor, batch: SparseBatch) -> torch.Tensor:
+        ctx.save_for_backward(states, weight)
+        ctx.batch = batch
+        with torch.enable_grad():
+            values = torch.zeros_like(batch.values, requires_grad=True)
+            (scores,) = torch.autograd.grad(replace(batch, values=values).times(weight.detach()), values, states.detach())
+        return scores
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        states, weight = ctx.saved_tensors
+        entries = replace(ctx.batch, values=upstream[0])
+        return entries.times(weight), entries.transposed(len(weight)).times(states), None
+
+
+_entry_scores: Callable[..., torch.Tensor] = _EntryScores.apply
 _squared_error: Callable[..., torch.Tensor] = _SquaredError.apply
 
 
@@ -51,7 +76,7 @@ def sampled_rebuilding_error(states: torch.Tensor, outputs: Layer, batch: Sparse
 
     Every entry counts in full. The columns, s different ones drawn uniformly for the whole batch, stand for the zeros: each of n
     columns is among them with probability s / n, so a zero that is hit counts n / s times, whatever the row's degree,
-    and an entry that is hit does not count again. Memory: blocks of b x s and, for e entries, of e x h_1.
+    and an entry that is hit does not count again. Memory: blocks of b x s.
     """
     n, s = len(outputs.weight), len(columns)
     place = torch.full((n,), -1, device=columns.device)
@@ -60,8 +85,7 @@ def sampled_rebuilding_error(states: torch.Tensor, outputs: Layer, batch: Sparse
     few = Layer(F.embedding(columns, outputs.weight), outputs.bias[columns])
     # beta = 0 takes the entries among the drawn columns out of the sum
     zeros = _squared_error(few.linear(states), batch.rows[hit], place[batch.columns[hit]], batch.values[hit], 0.0)
-    centred = F.embedding(batch.rows, states - 0.5)
-    at_entries = (centred * F.embedding(batch.columns, outputs.weight)).sum(1) + outputs.bias[batch.columns]
+    at_entries = _entry_scores(states - CENTRE, outputs.weight, batch) + outputs.bias[batch.columns]
     return zeros * (n / s) + beta**2 * (torch.sigmoid(at_entries) - batch.values).square().sum()
 
 
@@ -72,4 +96,4 @@ def neighbour_distance(codes: torch.Tensor, left: torch.Tensor, right: torch.Ten
 
 def weight_penalty(weights: Iterable[torch.Tensor]) -> torch.Tensor:
     """1/2 sum over layers of ||W||_F^2; biases are free."""
-    return 0.5 * torch.stack([w.square().sum() for w in weights]).sum()
+    return 0.5 * torch.stack([w.flatten() @ w.flatten() for w in weights]).sum()

@@ -17,6 +17,8 @@ from graphemb.kernels.sparse_batch import SparseBatch
 
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises."""
+EDGE_SHARE = 8
+"""Nodes of a batch for each edge drawn: ends of edges are hubs, whose long rows would cost more than the batch itself."""
 MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
@@ -46,7 +48,7 @@ def learning_rate(peak: float, step: int, steps: int) -> float:
 class AutoencoderTrainer:
     """Steps of Adam on estimates of the whole graph's loss.
 
-    A step takes ``batch_size`` nodes for the second-order term, counted n / b times, and half as many edges, drawn with
+    A step takes ``batch_size`` nodes for the second-order term, counted n / b times, and an eighth as many edges, drawn with
     replacement, for the first-order term, counted (entries / edges drawn) times; so alpha means the same whatever the batch size.
     All that an epoch draws comes from (seed, epoch): a resumed run draws the same.
     """
@@ -62,7 +64,11 @@ class AutoencoderTrainer:
 
     def __post_init__(self) -> None:
         self._sources = np.repeat(np.arange(len(self.network.inputs)), np.diff(self.matrix.indptr))
-        self._adam = torch.optim.Adam(self.network.parameters(), lr=self.lr, fused=True)
+        weights = self.network.weights()
+        free = [p for p in self.network.parameters() if not any(p is w for w in weights)]
+        # Adam adds weight_decay * W to the gradient of W, which is what nu L_reg would add
+        groups = [{"params": weights, "weight_decay": self.objective.nu}, {"params": free, "weight_decay": 0.0}]
+        self._adam = torch.optim.Adam(groups, lr=self.lr, fused=True)
 
     def epoch(self, number: int, advance: Advance) -> float:
         if number == 0 and self.pretrain:
@@ -73,17 +79,19 @@ class AutoencoderTrainer:
         loss = 0.0
         for i, nodes in enumerate(batches):
             rate = learning_rate(self.lr, number * len(batches) + i, self.epochs * len(batches))
-            self._adam.param_groups[0]["lr"] = rate
+            for group in self._adam.param_groups:
+                group["lr"] = rate
             self._adam.zero_grad()
             estimate = self.estimate(nodes, rng)
             torch.autograd.backward(estimate)
             self._adam.step()
             loss += estimate.item() * len(nodes) / n
             advance(len(nodes))
-        return loss
+        with torch.no_grad():
+            return loss + self.objective.nu * float(weight_penalty(self.network.weights()))
 
     def estimate(self, nodes: np.ndarray, rng: np.random.Generator) -> torch.Tensor:
-        """An unbiased estimate of the loss, where ``nodes`` are a uniform sample."""
+        """An unbiased estimate of the loss without the weight penalty, where ``nodes`` are a uniform sample."""
         network, objective, n = self.network, self.objective, self.matrix.shape[0]
         batch = self._rows(nodes)
         states = network.states(network.encode(batch))
@@ -95,12 +103,10 @@ class AutoencoderTrainer:
         loss = second * (n / len(nodes))
         if objective.alpha and self.matrix.nnz:
             loss = loss + objective.alpha * self._first_order(rng)
-        if objective.nu:
-            loss = loss + objective.nu * weight_penalty(network.weights())
         return loss
 
     def _first_order(self, rng: np.random.Generator) -> torch.Tensor:
-        drawn = max(1, self.batch_size // 2)  # as many ends as the second-order term has rows
+        drawn = max(1, self.batch_size // EDGE_SHARE)
         entries = rng.integers(self.matrix.nnz, size=drawn)
         ends = np.concatenate([self._sources[entries], self.matrix.indices[entries]])
         nodes, place = np.unique(ends, return_inverse=True)

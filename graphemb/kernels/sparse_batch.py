@@ -38,6 +38,12 @@ class SparseBatch:
         """X W, (b, columns of W): for each row the weighted sum of the rows of W that its entries name; no dense X."""
         return F.embedding_bag(self.columns, weight, self.offsets, mode="sum", per_sample_weights=self.values)
 
+    def transposed(self, n: int) -> SparseBatch:
+        """The n columns as rows."""
+        order = torch.argsort(self.columns, stable=True)
+        counts = torch.bincount(self.columns, minlength=n)
+        return SparseBatch(counts.cumsum(0) - counts, self.columns[order], self.rows[order], self.values[order])
+
     def filled(self) -> torch.Tensor:
         """1 where a row has entries, 0 where it has none, (b, 1)."""
         mask = torch.zeros(len(self), 1, dtype=self.values.dtype, device=self.values.device)

@@ -49,6 +49,13 @@ def test_batch_times_a_matrix_is_the_dense_product():
     torch.testing.assert_close(found, expected)
 
 
+def test_transposed_batch():
+    batch = SparseBatch.take(rows(), np.array([2, 6, 3, 0]), dtype=torch.float64)
+    V = torch.from_numpy(np.random.default_rng(3).random((4, 2)))
+    X = torch.from_numpy(rows().toarray()[[2, 6, 3, 0]])
+    torch.testing.assert_close(batch.transposed(N).times(V), X.T @ V)
+
+
 def test_batch_without_entries():
     batch = SparseBatch.take(sparse.csr_array((3, 3)), np.arange(3))
     assert not batch.times(torch.ones(3, 2)).any() and not batch.filled().any()

@@ -31,7 +31,7 @@ def whole_loss(network: Autoencoder) -> torch.Tensor:
     codes = network.encode(batch)
     first = neighbour_distance(codes, batch.rows, batch.columns, batch.values)
     second = rebuilding_error(network.states(codes), network.outputs, batch, BETA)
-    return second + ALPHA * first + NU * weight_penalty(network.weights())
+    return second + ALPHA * first
 
 
 def quiet(*args: object) -> None:
@@ -87,6 +87,20 @@ def test_restored_trainer_goes_on_exactly(pretrain):
     assert [second.epoch(number, quiet) for number in (2, 3)] == losses[2:]
     for ours, theirs in zip(second.network.parameters(), whole.network.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+def test_step_is_that_of_adam_on_the_loss_with_its_penalty():
+    ours, theirs = (trainer(batch_size=N, dtype=torch.float64) for _ in range(2))
+    ours.objective = theirs.objective = Objective(0.0, BETA, NU, None)
+    adam = torch.optim.Adam(theirs.network.parameters(), lr=learning_rate(0.01, 0, 4))
+    batch = SparseBatch.take(matrix(), np.arange(N), dtype=torch.float64)
+    second = rebuilding_error(theirs.network.states(theirs.network.encode(batch)), theirs.network.outputs, batch, BETA)
+    (second + NU * weight_penalty(theirs.network.weights())).backward()
+    adam.step()
+    loss = ours.epoch(0, quiet)
+    assert loss == pytest.approx(second.item() + NU * weight_penalty(theirs.network.weights()).item())
+    for p, q in zip(ours.network.parameters(), theirs.network.parameters(), strict=True):
+        torch.testing.assert_close(p, q)
 
 
 def test_learning_rate_rises_and_falls_to_nothing():
