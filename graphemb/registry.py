@@ -44,6 +44,8 @@ class Entry:
     """The value type ``fit`` expects: ``graph``, ``knowledge-graph``, ``interactions``, ``corpus``."""
     default: bool = False
     """Part of what a verb runs when nothing is named."""
+    beside: str = ""
+    """What embeddings of a method hold beside one vector a name, whatever its settings: ``context``, ``parameters``, or not known."""
 
     def load(self) -> Any:
         """Import the object behind the name."""
@@ -51,8 +53,8 @@ class Entry:
         return getattr(import_module(module), attribute)
 
 
-def _method(name: str, target: str, summary: str, *, default: bool = False) -> Entry:
-    return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default)
+def _method(name: str, target: str, summary: str, *, default: bool = False, beside: str = "") -> Entry:
+    return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default, beside)
 
 
 def _decoder(name: str, target: str, summary: str) -> Entry:
@@ -64,19 +66,30 @@ def _baseline(name: str, attribute: str, summary: str, *, default: bool = True) 
 
 
 _ENTRIES = (
-    _method("hope", "hope:HOPE", "Katz, rooted PageRank, common neighbours or Adamic-Adar proximity, factorised", default=True),
+    _method(
+        "hope",
+        "hope:HOPE",
+        "Katz, rooted PageRank, common neighbours or Adamic-Adar proximity, factorised",
+        default=True,
+        beside="context",
+    ),
     _method("spectral", "spectral:Spectral", "the adjacency matrix truncated to its strongest spectrum", default=True),
-    _method("arope", "arope:AROPE", "a weighted sum of powers of the adjacency matrix, truncated", default=True),
+    _method("arope", "arope:AROPE", "a weighted sum of powers of the adjacency matrix, truncated", default=True, beside="context"),
     _method(
         "laplacian-eigenmaps",
         "laplacian_eigenmaps:LaplacianEigenmaps",
         "smoothest functions on the graph, one zero eigenvalue per component skipped",
         default=True,
     ),
-    _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True),
-    _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True),
-    _method("sdne", "sdne:SDNE", "an autoencoder of adjacency rows with close codes for neighbours", default=True),
-    _method("lpca", "lpca:LPCA", "logistic factorization of the adjacency matrix until no pair is wrong, with a certificate"),
+    _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True, beside="context"),
+    _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True, beside="context"),
+    _method("sdne", "sdne:SDNE", "an autoencoder of adjacency rows with close codes for neighbours", default=True, beside="parameters"),
+    _method(
+        "lpca",
+        "lpca:LPCA",
+        "logistic factorization of the adjacency matrix until no pair is wrong, with a certificate",
+        beside="context",
+    ),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
     _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),

@@ -192,6 +192,11 @@ def check_shape_names_and_types(entry: registry.Entry) -> None:
     registry.find("decoder", e.decoder)
 
 
+def check_what_is_learned_beside_the_vectors_is_registered(entry: registry.Entry) -> None:
+    e = fit(entry, community_graph())
+    assert not entry.beside or len(getattr(e, entry.beside))
+
+
 def check_odd_names_are_kept(entry: registry.Entry) -> None:
     names = ["a, b", 'say "x"', "🦉", "x" * 10_000, "שלום", " ", "\t"]
     ring = Graph.from_edges([(names[i], names[(i + 1) % 7]) for i in range(7)], names=names)

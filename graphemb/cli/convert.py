@@ -26,9 +26,6 @@ SourceSide = Annotated[
 ]
 Target = Annotated[Path, typer.Argument(metavar="OUT", help="The new file; its suffix chooses the format.", show_default=False)]
 
-_WHOLE = (".arrow", ".parquet", ".npz")
-"""Formats of embeddings that hold both sides and parameters."""
-
 
 def convert(
     source: Source,
@@ -71,12 +68,10 @@ def convert(
 
 def require_one_side(embedding: Embedding, target: Path, remedy: str) -> None:
     """Raise where a format of one vector a name cannot hold the embedding, with the line that leaves the rest out."""
-    from graphemb.data.embedding_file import FORMATS
-    from graphemb.data.streams import split_suffix
+    from graphemb.data.embedding_file import WHOLE, require_format
 
     more = [part for part in ("context", "parameters") if getattr(embedding, part) is not None and len(getattr(embedding, part))]
-    suffix = split_suffix(target)[0]
-    if more and suffix in FORMATS and suffix not in _WHOLE:
+    if more and require_format(target) not in WHOLE:
         raise DataError(f"{target.name!r} holds one vector a name, and this embedding has {' and '.join(more)} too; {remedy}")
 
 

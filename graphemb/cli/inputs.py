@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -86,8 +87,11 @@ def require_folder(path: Path) -> None:
     """Fail before the work, not after it, where a file could not be written."""
     if path.is_dir():
         raise DataError(f"expected the name of a file to write, but {str(path)!r} is a folder")
-    if not path.absolute().parent.is_dir():
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise DataError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}; make it first")
+    if not os.access(folder, os.W_OK):
+        raise DataError(f"cannot write {str(path)!r}: no permission to write to the folder {str(path.parent)!r}; choose another")
 
 
 def require_page(html: Path | None) -> None:

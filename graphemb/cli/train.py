@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from itertools import chain, count
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +15,10 @@ from graphemb.cli.convert import require_one_side
 from graphemb.cli.inputs import Columns, build_method, read_data, require_folder
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import print_facts, print_json, say_written
-from graphemb.errors import ParameterError
+from graphemb.errors import DataError, ParameterError
+
+if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
 
 Method = Annotated[
     str, typer.Argument(metavar="NAME[:key=value,...]", help="The method and its settings (see: graphemb methods).", show_default=False)
@@ -48,15 +52,48 @@ def train(
     estimator = build_method(method, random_state=random_state)
     options = fit_options(estimator, progress=wants_progress(progress, quiet), checkpoint=checkpoint)
     require_folder(output)
+    entry = registry.find("method", registry.parse_spec(method)[0])
+    require_room(entry, output)
     if checkpoint is not None:
         require_folder(checkpoint)
-    graph = read_data(data, directed=directed, columns=columns, takes=registry.find("method", registry.parse_spec(method)[0]).takes)
+    graph = read_data(data, directed=directed, columns=columns, takes=entry.takes)
     embedding = estimator.fit(graph, **options).embedding_
-    remedy = f"write .arrow first, then graphemb convert FILE.arrow {quote(str(output))} --source-side"
-    require_one_side(embedding, output, remedy)
-    embedding.save(output)
+    _save(embedding, output)
     _report(embedding, output, as_json)
     say_written(output) if not quiet else None
+
+
+def require_room(entry: registry.Entry, output: Path) -> None:
+    """Fail before the fit where the file's format is unknown, or is known to be too small for what the method learns."""
+    from graphemb.data.embedding_file import WHOLE, require_format
+
+    if require_format(output) not in WHOLE and entry.beside:
+        remedy = f"write .arrow first, then {_one_side(_whole(output), output)}"
+        raise DataError(f"{output.name!r} holds one vector a name, and {entry.name} learns {entry.beside} too; {remedy}")
+
+
+def _save(embedding: Embedding, output: Path) -> None:
+    """Write the embedding; where the format cannot hold it, write it whole beside, for it may have taken hours."""
+    whole = _whole(output)
+    try:
+        require_one_side(embedding, output, f"for the vectors alone: {_one_side(whole, output)}")
+        embedding.save(output)
+    except DataError as error:
+        embedding.save(whole)
+        raise DataError(f"{error}; nothing is lost, for the whole embedding is in {str(whole)!r}") from None
+
+
+def _whole(output: Path) -> Path:
+    """A name beside the output for a file that holds everything, taken by no file yet."""
+    from graphemb.data.streams import plain_stem
+
+    stem = plain_stem(output)
+    numbered = (output.with_name(f"{stem}-{number}.arrow") for number in count(2))
+    return next(path for path in chain([output.with_name(f"{stem}.arrow")], numbered) if not path.exists())
+
+
+def _one_side(whole: Path, output: Path) -> str:
+    return f"graphemb convert {quote(str(whole))} {quote(str(output))} --source-side"
 
 
 def fit_options(estimator: Any, *, progress: bool, checkpoint: Path | None = None) -> dict[str, Any]:

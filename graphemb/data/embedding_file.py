@@ -32,6 +32,9 @@ FORMATS = {
 }
 """What can be read and written, and what each keeps."""
 
+WHOLE = (".arrow", ".parquet", ".npz")
+"""Formats that hold both sides and scoring parameters; the others hold one vector a name."""
+
 _BESIDE = {".tsv": {"kinds", "attributes"}, ".csv": {"kinds"}}
 
 
@@ -53,10 +56,7 @@ def save_embedding(embedding: Embedding, path: str | PathLike[str]) -> None:
     >>> load_embedding(path)["b"].tolist()
     [0.0, 1.0]
     """
-    refuse_to_write_pickle(path, FORMATS)
-    suffix = split_suffix(path)[0]
-    if suffix not in FORMATS:
-        raise _unknown(suffix or Path(path).name)
+    suffix = require_format(path)
     if suffix == ".arrow":
         save_arrow(embedding, path)
     elif suffix == ".parquet":
@@ -67,6 +67,15 @@ def save_embedding(embedding: Embedding, path: str | PathLike[str]) -> None:
         _require_vectors_suffice(embedding, Path(path).name, suffix)
         savers: dict[str, Callable[[Embedding, Any], None]] = {".bin": save_binary, ".tsv": save_projector, ".csv": save_csv}
         savers.get(suffix, save_text)(embedding, path)
+
+
+def require_format(path: str | PathLike[str]) -> str:
+    """The suffix, if it is one of :data:`FORMATS`; else the error that :func:`save_embedding` would raise."""
+    refuse_to_write_pickle(path, FORMATS)
+    suffix = split_suffix(path)[0]
+    if suffix not in FORMATS:
+        raise _unknown(suffix or Path(path).name)
+    return suffix
 
 
 def load_embedding(path: str | PathLike[str], *, verify: bool = False) -> Embedding:

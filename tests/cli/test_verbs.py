@@ -148,6 +148,49 @@ def test_info_verify_refuses_a_pickle(run, tmp_path):
     assert ran.status == 1 and "vectors.npz" in ran.error and "is not one" not in ran.error
 
 
+# -- a file that cannot hold what was trained
+
+
+@pytest.mark.parametrize("method", ["hope:dim=2", "sdne:dim=2", "deepwalk:dim=2"])
+def test_a_format_known_to_be_too_small_is_refused_before_the_fit(run, tmp_path, method, monkeypatch):
+    monkeypatch.setattr("graphemb.cli.train.read_data", lambda *a, **k: pytest.fail("the data was read"))
+    ran = run("train", method, "karate-club", "-o", tmp_path / "k.txt.gz")
+    assert ran.status == 1
+    assert f"write .arrow first, then graphemb convert {tmp_path / 'k.arrow'} {tmp_path / 'k.txt.gz'} --source-side" in ran.error
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["k.xyz", "k", "k.pkl"])
+def test_an_unknown_format_is_refused_before_the_fit(run, tmp_path, name, monkeypatch):
+    monkeypatch.setattr("graphemb.cli.train.read_data", lambda *a, **k: pytest.fail("the data was read"))
+    ran = run("train", "hope:dim=2", "karate-club", "-o", tmp_path / name)
+    assert ran.status == 1 and ".arrow" in ran.error
+
+
+def test_a_fit_is_kept_where_only_the_fit_tells_that_the_format_is_too_small(run, tmp_path):
+    taken, kept, out = tmp_path / "k.arrow", tmp_path / "k-2.arrow", tmp_path / "k.txt"
+    taken.write_text("of another run")
+    ran = run("train", "spectral:dim=2", "karate-club", "-o", out)
+    assert ran.status == 1 and repr(str(kept)) in ran.error and not out.exists()
+    assert taken.read_text() == "of another run"
+    assert Embedding.load(kept).context is not None
+    assert f"graphemb convert {kept} {out} --source-side" in ran.error
+    assert run("convert", kept, out, "--source-side").status == 0
+
+
+def test_a_fit_is_kept_where_names_do_not_fit_the_format(run, tmp_path):
+    (tmp_path / "edges.csv").write_text("source,target\nNew York,Paris\nParis,Rome\n")
+    ran = run("train", "spectral:dim=1,signs=positive", tmp_path / "edges.csv", "-o", tmp_path / "k.txt")
+    assert ran.status == 1 and "with blanks" in ran.error and "k.arrow" in ran.error
+    assert "New York" in Embedding.load(tmp_path / "k.arrow").names
+
+
+def test_a_folder_without_permission_is_refused_before_the_fit(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("graphemb.cli.inputs.os.access", lambda *_: False)
+    ran = run("train", "hope:dim=2", "karate-club", "-o", tmp_path / "k.arrow")
+    assert ran.status == 1 and "no permission" in ran.error
+
+
 # -- convert
 
 
@@ -158,8 +201,6 @@ def test_two_sides_are_refused_in_the_words_of_the_command_line(run, tmp_path, s
     ran = run("convert", both, out)
     assert ran.status == 1 and f"graphemb convert {both} {out} --source-side" in ran.error
     assert run("convert", both, out, "--source-side").status == 0
-    error = run("train", "hope:dim=2", "karate-club", "-o", out).error
-    assert "write .arrow first, then graphemb convert" in error and "--source-side" in error
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "npz", "txt", "vec", "bin", "tsv", "csv", "txt.gz", "csv.xz"])
