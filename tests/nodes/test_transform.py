@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from graphemb.data.graph import Graph
 from graphemb.data.graph_file import read_graph
 from graphemb.errors import DataWarning
+from graphemb.kernels.logistic_rows import logistic_rows
 from graphemb.nodes.arope import AROPE
 from graphemb.nodes.hope import HOPE
+from graphemb.nodes.lpca import LPCA
 from graphemb.nodes.spectral import Spectral
+from graphemb.reconstruction.certificate import certify
 
 KNOWN, DIM = 40, 6
 NAMES = [str(i) for i in range(KNOWN)]
@@ -185,6 +189,33 @@ def test_a_held_out_node_ranks_its_neighbours_far_above_chance(community_graph, 
         new = method.fit(graph.renumbered(rest)).transform(Graph.from_edges([(str(u), str(v)) for v in neighbours]))
         values.append(average_precision((new.vectors @ method.embedding_.context.T)[0], np.isin(rest, neighbours)))
     assert np.mean(values) > 3 * graph.adjacency.nnz / graph.n_nodes / (graph.n_nodes - 1)
+
+
+def test_lpca_is_exact_where_its_notes_say_so(community_graph):
+    """One new node: the scan of known and new rows together finds the wrong pairs that were noted, and no other."""
+    graph, noted = community_graph, []
+    for u in range(0, 60, 15):
+        rest = np.delete(np.arange(60), u)
+        method = LPCA(dim=24, random_state=0).fit(graph.renumbered(rest))
+        assert method.embedding_.meta["certificate"]["exact"]
+        new = method.transform(Graph.from_edges([(str(u), str(v)) for v in graph.adjacency[[u]].indices]))
+        scan = certify(method.embedding_.append(new), graph)
+        assert scan.false + scan.missing == new.meta["notes"]["wrong_pairs"]
+        assert scan.recorded == "for another graph"
+        noted.append(new.meta["notes"]["not_exact"])
+    assert 0 in noted  # some node can be separated from all others
+
+
+def test_lpca_of_a_directed_graph_solves_each_side(directed_graph):
+    method = LPCA(dim=16, random_state=0).fit(directed_graph)
+    edges = [("x", "3"), ("x", "9"), ("12", "x")]
+    new = method.transform(Graph.from_edges(edges, directed=True))
+    U, V = (side.astype(float) for side in (method.embedding_.vectors, method.embedding_.context))
+    out = logistic_rows(sp.csr_array(np.isin(np.arange(40), [3, 9])[None, :].astype(float)), V)[0]
+    into = logistic_rows(sp.csr_array((np.arange(40) == 12)[None, :].astype(float)), U)[0]
+    np.testing.assert_allclose(new.vectors, out, rtol=1e-5)
+    np.testing.assert_allclose(new.context, into, rtol=1e-5)
+    assert not method.transform(Graph.from_edges([("x", "3")], directed=True)).context.any()
 
 
 FLOORS = {"spectral": 0.24, "hope": 0.24, "arope": 0.24}
