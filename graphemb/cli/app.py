@@ -24,6 +24,7 @@ from graphemb.cli.datasets import app as datasets
 from graphemb.cli.info import info
 from graphemb.cli.methods import methods
 from graphemb.cli.nearest import nearest
+from graphemb.cli.options import Verb
 from graphemb.cli.output import chat, one_line
 from graphemb.cli.probe import probe
 from graphemb.cli.project import project
@@ -60,7 +61,7 @@ def graphemb(
 
 
 for verb in (restore, train, probe, methods, info, convert, nearest, project):
-    app.command(verb.__name__)(verb)
+    app.command(verb.__name__, cls=Verb)(verb)
 app.add_typer(datasets, name="datasets")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from graphemb.cli.options import Json, NothingRandom, Progress, Quiet, wants_progress
+from graphemb.cli.options import Json, NothingRandom, Progress, Quiet, Verb, wants_progress
 from graphemb.cli.output import chat, print_facts, print_json, print_table
 from graphemb.errors import ParameterError
 
@@ -50,7 +50,7 @@ def info(name: Name, as_json: Json = False, random_state: NothingRandom = 0, qui
         print_facts({"file": f"{file['url']} ({file['part']}; sha256 {file['sha256'] or 'not known, recorded at the first fetch'})"})
 
 
-@app.command()
+@app.command(cls=Verb)
 def fetch(name: Name, as_json: Json = False, progress: Progress = None, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
     """Bring the files of a data set into the cache ($GRAPHEMB_CACHE), going on where an earlier fetch stopped."""
     from graphemb.datasets.registry import dataset_card

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import sys
 import warnings
+from itertools import takewhile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+
+class Verb(TyperCommand):
+    """A command that refuses a flag together with its opposite, of which otherwise the last would win unseen."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = list(takewhile(lambda word: word != "--", args))
+        for parameter in self.params:
+            said, opposite = ([name for name in names if name in words] for names in (parameter.opts, parameter.secondary_opts))
+            if said and opposite:
+                ctx.fail(f"{said[0]} and {opposite[0]} contradict each other; leave one out")
+        return list(super().parse_args(ctx, args))
 
 
 def _silence(quiet: bool) -> bool:

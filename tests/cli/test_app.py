@@ -68,6 +68,9 @@ def test_version(run):
         (["nearest", "f.arrow", "a", "-k", "none"], "-k"),
         (["nearest", "f.arrow", "a", "-k", "0"], "-k"),
         (["restore", "karate-club", "--relevant", "sphere"], "sphere"),
+        (["info", "karate-club", "--directed", "--undirected"], "--directed and --undirected contradict each other"),
+        (["restore", "karate-club", "--undirected", "--directed"], "contradict each other"),
+        (["datasets", "fetch", "x", "--no-progress", "--progress"], "--progress and --no-progress contradict each other"),
     ],
     ids=lambda x: " ".join(x) if isinstance(x, list) else "",
 )
@@ -77,6 +80,10 @@ def test_wrong_usage_is_one_line_and_status_2(run, words, said):
     assert ran.out == ""
     assert said in ran.error
     assert "--help)" in ran.error
+
+
+def test_the_same_flag_twice_says_one_thing(run):
+    assert run("info", "karate-club", "--undirected", "--undirected", "--json").json["directed"] is False
 
 
 def test_a_verb_of_a_group_without_words_shows_its_help(run):
