@@ -22,8 +22,11 @@ class Factorization(Trainer, Protocol):
 
     evaluations: int
     """How often the loss was computed."""
-    scan: SignScan | None
-    """The latest complete scan."""
+
+    @property
+    def scan(self) -> SignScan | None:
+        """The latest complete scan."""
+        ...
 
     def factors(self) -> Factors:
         """U and V, each float32 (n, d)."""

@@ -42,7 +42,7 @@ class HardPairs:
     of the sample whose score is above -1 joins the hard ones, which from the next epoch on count fully and not as sampled;
     those whose score falls below -3 leave. Their gradient within the epoch is that of a score of -1.
 
-    When the edges' loss is low each epoch ends with a complete scan of all signs, which alone decides.
+    Whether it is done a complete scan of all signs decides, made after every epoch once the mean loss is low.
 
     Parameters
     ----------
@@ -77,7 +77,8 @@ class HardPairs:
         self.factors_.grad = torch.zeros_like(self.factors_)
         self.optimizer = torch.optim.Adam([self.factors_], lr=lr, betas=(0.9, 0.99), fused=True)
         self.evaluations = 0
-        self.scan: SignScan | None = None
+        self._scan: SignScan | None = None
+        self._may_be_exact = False
 
     def epoch(self, number: int, advance: Advance) -> float:
         """Some steps, the hard pairs brought up to date, and a scan where it may come out exact; the mean loss of an edge or hard pair."""
@@ -97,12 +98,19 @@ class HardPairs:
         self.evaluations += steps
         mean = loss / max(steps * pairs.n_pairs, 1)
         self._remember(U, V, tiles.found())
-        self.scan = sign_scan(U, V, self.adjacency, n_jobs=self.n_jobs) if mean < SCAN_BELOW or number + 1 == self.epochs else None
+        self._scan, self._may_be_exact = None, mean < SCAN_BELOW
         return mean
 
+    @property
+    def scan(self) -> SignScan:
+        """The complete scan of the factors as they are, made when it is first asked for."""
+        if self._scan is None:
+            self._scan = sign_scan(*self.factors(), self.adjacency, n_jobs=self.n_jobs)
+        return self._scan
+
     def done(self) -> bool:
-        """Every sign is right beyond rounding."""
-        return self.scan is not None and self.scan.safe
+        """Every sign is right beyond rounding; looked at where the loss is low."""
+        return self._may_be_exact and self.scan.safe
 
     def factors(self) -> tuple[np.ndarray, np.ndarray]:
         """U and V, each float32 (n, d)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from os import PathLike
 from typing import Any, Literal
 
@@ -46,9 +45,9 @@ class LPCA(Inductive, EpochMethod):
     ----------
     dim : columns a side; "auto" searches the fewest that are exact, which is the fewest *found*: see
         :class:`graphemb.kernels.fewest_columns.FewestColumns`. ``meta["notes"]["tries"]`` tells what was tried
-    solver : "full" computes the loss of all pairs, O(n^2 dim) each time, and takes steps of L-BFGS; "mined" takes steps of Adam on all edges,
-        on sampled pairs and on the hard ones found among these, on the processor only; "auto" is "full" up to 1,000 nodes and on a
-        graphics card, else "mined"
+    solver : "full" computes the loss of all pairs, O(n^2 dim) each time, and takes steps of L-BFGS; "mined" takes steps of Adam on
+        all edges, on sampled pairs and on the hard ones found among these, on the processor only; "auto" is "full" up to 1,000
+        nodes and on a graphics card, else "mined"
     epochs : the most epochs, of each try where dim="auto". One is ten steps of L-BFGS, or up to twenty of Adam. The fit ends by itself
     device : "cpu", "cuda", "cuda:NUMBER" or "auto"
     n_jobs : threads on the processor, None for all cores; they do not change the result
@@ -107,6 +106,8 @@ class LPCA(Inductive, EpochMethod):
             raise UnknownNameError("solver", self.solver, SOLVERS, remedy="known: " + ", ".join(SOLVERS))
         require_whole("epochs", self.epochs)
         thread_count(self.n_jobs)
+        if self.solver == "mined" and torch_device(self.device).type != "cpu":
+            raise ParameterError(f"solver='mined' works on the processor; leave device={self.device!r} out, or use solver='full'")
         torch_device(self.device)
 
     def _check_dim(self) -> None:
@@ -125,7 +126,8 @@ class LPCA(Inductive, EpochMethod):
         if graph.adjacency.nnz == graph.n_self_loops:
             factors, notes = self._without_edges(graph.n_nodes), dict[str, Any]()
         else:
-            trainer = self._search(graph) if self.dim == "auto" else self._trainer(graph, self._starts(graph)(int(self.dim)))
+            seed = int(generator(self.random_state).integers(2**31))
+            trainer = self._search(graph, seed) if self.dim == "auto" else self._trainer(graph, start(graph, int(self.dim), seed), seed)
             history = run_epochs(
                 trainer,
                 self.epochs * (TRIES if self.dim == "auto" else 1),
@@ -156,33 +158,25 @@ class LPCA(Inductive, EpochMethod):
         zeros = np.zeros((n, 1 if self.dim == "auto" else int(self.dim)), np.float32)
         return zeros, zeros.copy()
 
-    def _trainer(self, graph: Graph, start: Factors) -> Factorization:
-        """What trains from a start: a solver's trainer of one number of columns."""
-        if self._solver() == "mined":
+    def _trainer(self, graph: Graph, factors: Factors, seed: int) -> Factorization:
+        """What trains from some factors: the solver's trainer of their number of columns."""
+        if self._solver(graph) == "mined":
             from graphemb.kernels.hard_pairs import HardPairs
 
-            return HardPairs(graph.adjacency, start, epochs=self.epochs, seed=self._seed(), n_jobs=self.n_jobs)
+            return HardPairs(graph.adjacency, factors, epochs=self.epochs, seed=seed, n_jobs=self.n_jobs)
         from graphemb.kernels.logistic_training import FullBatch
 
-        return FullBatch(graph.adjacency, start, device=torch_device(self.device), n_jobs=self.n_jobs)
+        return FullBatch(graph.adjacency, factors, device=torch_device(self.device), n_jobs=self.n_jobs)
 
     def _solver(self, graph: Graph) -> str:
-        return ("full" if graph.n_nodes <= ALL_PAIRS else "mined") if self.solver == "auto" else self.solver
+        if self.solver != "auto":
+            return self.solver
+        return "mined" if graph.n_nodes > ALL_PAIRS and torch_device(self.device).type == "cpu" else "full"
 
-    def _starts(self, graph: Graph) -> Callable[[int], Factors]:
-        """Random factors of any number of columns, the same for each number."""
-        seed = int(generator(self.random_state).integers(2**31))
-
-        def start(dim: int) -> Factors:
-            U, V = np.random.default_rng((seed, dim)).uniform(-1, 1, (2, graph.n_nodes, dim)) / np.sqrt(dim)
-            return U, V
-
-        return start
-
-    def _search(self, graph: Graph) -> FewestColumns:
+    def _search(self, graph: Graph, seed: int) -> FewestColumns:
         return FewestColumns(
-            lambda factors: self._trainer(graph, factors),
-            self._starts(graph),
+            lambda factors: self._trainer(graph, factors, seed),
+            lambda dim: start(graph, dim, seed),
             first=FIRST,
             most=graph.n_nodes,
             epochs=self.epochs,
@@ -205,6 +199,17 @@ class LPCA(Inductive, EpochMethod):
         if history.stopped:
             notes["stopped_after"] = len(history.losses)
         return notes
+
+
+def start(graph: Graph, dim: int, seed: int) -> Factors:
+    """Random factors, but for the first column: it gives every pair the log-odds of an edge, so that training need not begin with them."""
+    n = graph.n_nodes
+    U, V = np.random.default_rng((seed, dim)).uniform(-1, 1, (2, n, dim)) / np.sqrt(dim)
+    edges = graph.adjacency.nnz - graph.n_self_loops
+    odds = edges / max(n * (n - 1) - edges, 1)
+    U[:, 0] = np.sqrt(abs(np.log(odds)))
+    V[:, 0] = np.sign(np.log(odds)) * U[:, 0]
+    return U, V
 
 
 def certificate(scan: SignScan, graph: Graph) -> dict[str, Any]:
