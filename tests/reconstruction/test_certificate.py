@@ -121,6 +121,14 @@ def test_names_match_rows_whatever_their_order(community_graph):
     assert certify(shuffled.append(extra), community_graph).recorded == "confirmed"
 
 
+def test_the_order_of_the_nodes_does_not_make_another_graph(community_graph):
+    order = np.random.default_rng(0).permutation(60)
+    assert certify(exact_embedding(community_graph), community_graph.renumbered(order)).recorded == "confirmed"
+    other = Graph(community_graph.adjacency, [f"n{i}" for i in range(60)])
+    renamed = exact_embedding(community_graph).replace(names=other.names)
+    assert certify(renamed, other).recorded == "for another graph"
+
+
 def test_weights_and_self_loops_do_not_count(community_graph):
     heavy = Graph(community_graph.adjacency * 1e6 + np.eye(60))
     found = certify(exact_embedding(community_graph, record=False), heavy)
