@@ -37,16 +37,18 @@ def labels_of(graph: Graph, text: str | None) -> NodeLabels:
 def write_splits(splits: Sequence[EdgeSplit], folder: Path) -> list[Path]:
     """Write ``train-1.npz``, ``test-1.csv``, ... and return their paths.
 
-    The training graph is written as npz, which keeps isolated nodes and the order of the nodes, and so the fingerprint.
+    The training graph is written as npz, which keeps isolated nodes and the order of the nodes, and so the fingerprint. The node table
+    stays with the data.
     """
     from graphemb.data.atomic import atomic_path
+    from graphemb.data.graph import Graph
     from graphemb.data.graph_file import write_graph
 
     folder.mkdir(exist_ok=True)
     written = []
     for i, split in enumerate(splits, start=1):
         train, pairs = folder / f"train-{i}.npz", folder / f"test-{i}.csv"
-        write_graph(split.train, train)
+        write_graph(Graph(split.train.adjacency, split.train.names, directed=split.train.directed), train)
         with atomic_path(pairs) as temporary:
             split.to_frame().assign(edge=lambda table: table["edge"].astype(int)).to_csv(temporary, index=False)
         written += [train, pairs]

@@ -31,6 +31,8 @@ from graphemb.errors import DataError, DataWarning, FormatError, UnknownNameErro
 
 _EDGE_STEMS = ("edges", "edgelist", "edge_list", "links")
 _NODE_STEMS = ("nodes", "labels")
+_TEXT = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
+_WRITTEN = (*_TEXT, ".parquet", ".graphml", ".npz")
 
 
 def read_graph(
@@ -203,8 +205,14 @@ def _read_npz(file: Path, directed: bool | None, repeated: Repeated, meta: dict[
 def write_graph(graph: Graph, path: str | PathLike[str]) -> None:
     """Write a graph; the suffix says how: ``.csv``, ``.tsv`` / ``.txt`` / ``.edges`` / ``.edgelist``, ``.parquet``, ``.graphml``, ``.npz``.
 
-    ``.graphml`` and ``.npz`` keep isolated nodes and directions; an edge list cannot, and what it leaves out is said in a
-    :class:`DataWarning`. Text files may end in ``.gz`` or ``.xz``. A name that the format cannot hold is refused, and nothing written.
+    ``.graphml`` keeps everything but ``meta``; ``.npz`` leaves out the node table; ``.parquet`` also nodes without edges and the order of
+    the nodes; text also that edges have a direction. What is left out of this graph is said in a :class:`DataWarning`. Text files may
+    end in ``.gz`` or ``.xz``. A name that the format cannot hold is refused, and nothing written.
+
+    Raises
+    ------
+    DataError : a name that the format cannot hold, or a graph without edges in an edge list
+    UnknownNameError : an unknown suffix
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "edges.tsv.gz"
@@ -213,17 +221,15 @@ def write_graph(graph: Graph, path: str | PathLike[str]) -> None:
     2
     """
     suffix, compression = split_suffix(path)
-    text = (".csv", ".tsv", ".txt", ".edges", ".edgelist")
-    if suffix == ".npz":
-        return write_arrays(_to_arrays(graph, Path(path).name), path)
+    if suffix not in _WRITTEN:
+        refuse_to_write_pickle(path, _WRITTEN)
+        remedy = f"the suffix chooses among {', '.join(_WRITTEN)}"
+        raise UnknownNameError("graph format", suffix or Path(path).name, _WRITTEN, remedy=remedy)
     if suffix == ".graphml":
         return _write_graphml(graph, path)
-    if suffix not in (*text, ".parquet"):
-        known = (*text, ".parquet", ".graphml", ".npz")
-        refuse_to_write_pickle(path, known)
-        remedy = f"the suffix chooses among {', '.join(known)}"
-        raise UnknownNameError("graph format", suffix or Path(path).name, known, remedy=remedy)
-    _warn_of_loss(graph, Path(path).name)
+    _warn_of_loss(graph, Path(path).name, suffix)
+    if suffix == ".npz":
+        return write_arrays(_to_arrays(graph, Path(path).name), path)
     columns = _edge_columns(graph)
     if suffix != ".parquet":
         return write_table(columns, path)
@@ -238,14 +244,19 @@ def _edge_columns(graph: Graph) -> dict[str, pa.Array]:
     return {**columns, "weight": pa.array(weights)} if graph.weighted else columns
 
 
-def _warn_of_loss(graph: Graph, where: str) -> None:
+def _warn_of_loss(graph: Graph, where: str, suffix: str) -> None:
+    """Say what the format leaves out of this graph; refuse an edge list that would have no line."""
+    is_list, columns = suffix != ".npz", 0 if graph._nodes is None else len(graph._nodes.columns)
     touched = np.diff(graph.adjacency.indptr) + np.bincount(graph.adjacency.indices, minlength=graph.n_nodes)
-    isolated = int(np.count_nonzero(touched == 0))
-    lost = [f"{isolated:,} nodes without edges"] if isolated else []
-    if graph._nodes is not None and len(graph._nodes.columns):
-        lost.append(f"the node table of {len(graph._nodes.columns)} columns")
+    isolated = int(np.count_nonzero(touched == 0)) if is_list else 0
+    if is_list and not graph.n_edges and (isolated or suffix != ".parquet"):
+        raise DataError(f"{where!r} is an edge list and cannot hold a graph without edges ({isolated:,} nodes); write .npz or .graphml")
+    lost = [f"{isolated:,} {'node' if isolated == 1 else 'nodes'} without edges"] if isolated else []
+    lost += [f"the node table ({columns:,} {'column' if columns == 1 else 'columns'})"] if columns else []
+    lost += ["that edges have a direction (to be read with directed=True or --directed)"] if graph.directed and suffix in _TEXT else []
     if lost:
-        warnings.warn(f"{where!r} is an edge list and leaves out {' and '.join(lost)}; .graphml keeps them", DataWarning, stacklevel=3)
+        keepers = ".graphml leaves nothing out" if columns else ".npz and .graphml leave nothing out"
+        warnings.warn(f"{where!r} leaves out {' and '.join(lost)}; {keepers}", DataWarning, stacklevel=3)
 
 
 def _write_graphml(graph: Graph, path: str | PathLike[str]) -> None:

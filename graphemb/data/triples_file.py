@@ -176,7 +176,8 @@ def write_knowledge_graph(graph: KnowledgeGraph, path: str | PathLike[str]) -> N
     """Write a knowledge graph: ``.csv``, ``.tsv``, ``.parquet`` (one table with a column ``split``), or a folder if there is no suffix.
 
     A folder gets ``train.tsv``, ``valid.tsv``, ``test.tsv``, without header, and ``entity_text.tsv`` and ``relation_text.tsv`` where there
-    are texts; a single file leaves the texts out, which a :class:`DataWarning` says. Text files may end in ``.gz`` or ``.xz``.
+    are texts; a single file leaves the texts out, which a :class:`DataWarning` says, as it counts the entities and relations that stand
+    in no triple, which no format keeps. Text files may end in ``.gz`` or ``.xz``.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "facts"
@@ -186,6 +187,7 @@ def write_knowledge_graph(graph: KnowledgeGraph, path: str | PathLike[str]) -> N
     """
     path = Path(path)
     suffix, compression = split_suffix(path)
+    _warn_of_unused(graph, path.name)
     if not suffix:
         _write_folder(graph, path)
         return
@@ -200,6 +202,15 @@ def write_knowledge_graph(graph: KnowledgeGraph, path: str | PathLike[str]) -> N
         return
     with atomic_path(path) as temporary, open_output(temporary, compression) as stream:
         pq.write_table(pa.table(columns), stream)
+
+
+def _warn_of_unused(graph: KnowledgeGraph, where: str) -> None:
+    heads, relations, tails = graph.triples
+    entities = graph.n_entities - len(np.union1d(heads, tails))
+    unused = [(entities, "entities"), (graph.n_relations - len(np.unique(relations)), "relations")]
+    lost = [f"{what} ({count:,})" for count, what in unused if count]
+    if lost:
+        warnings.warn(f"{where!r} lists triples and leaves out {' and '.join(lost)} that stand in none", DataWarning, stacklevel=3)
 
 
 def _write_folder(graph: KnowledgeGraph, folder: Path) -> None:

@@ -27,6 +27,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.filterwarnings("ignore:.*that edges have a direction:graphemb.errors.DataWarning")
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("directed", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
@@ -44,6 +45,7 @@ def test_round_trip(tmp_path: Path, suffix: str, directed: bool, weighted: bool)
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 
+@pytest.mark.filterwarnings("ignore:.*that edges have a direction:graphemb.errors.DataWarning")
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(names, names), min_size=1, max_size=8), st.sampled_from(FORMATS), st.booleans())
 def test_names_come_back_or_are_refused(
@@ -69,11 +71,42 @@ def test_isolated_nodes_and_direction_are_kept(tmp_path: Path, suffix: str) -> N
     assert not read_graph(tmp_path / f"g{suffix}", directed=False).directed
 
 
-def test_what_an_edge_list_leaves_out_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".parquet"])
+def test_what_an_edge_list_leaves_out_is_said(tmp_path: Path, suffix: str) -> None:
     graph = Graph.from_edges([("a", "b")], names=["z", "a", "b"])
-    with pytest.warns(DataWarning, match="leaves out 1 nodes without edges and the node table of 1 columns"):
-        write_graph(Graph(graph.adjacency, graph.names, nodes=pd.DataFrame({"x": [1, 2, 3]})), tmp_path / "g.csv")
-    assert read_graph(tmp_path / "g.csv").n_nodes == 2
+    said = r"leaves out 1 node without edges and the node table \(1 column\); \.graphml leaves nothing out"
+    with pytest.warns(DataWarning, match=said):
+        write_graph(Graph(graph.adjacency, graph.names, nodes=pd.DataFrame({"x": [1, 2, 3]})), tmp_path / f"g{suffix}")
+    assert read_graph(tmp_path / f"g{suffix}").n_nodes == 2
+    with pytest.warns(DataWarning, match=r"leaves out 1 node without edges; \.npz and \.graphml leave nothing out"):
+        write_graph(graph, tmp_path / f"g{suffix}")
+
+
+def test_what_npz_leaves_out_is_said(tmp_path: Path) -> None:
+    graph = Graph.from_edges([("a", "b")], names=["z", "a", "b"])
+    with pytest.warns(DataWarning, match=r"leaves out the node table \(2 columns\); \.graphml leaves nothing out"):
+        write_graph(Graph(graph.adjacency, graph.names, nodes=pd.DataFrame({"x": [1, 2, 3], "y": list("abc")})), tmp_path / "g.npz")
+    assert read_graph(tmp_path / "g.npz").fingerprint == graph.fingerprint
+
+
+def test_text_that_leaves_out_directions_says_how_to_read_it(tmp_path: Path) -> None:
+    graph = Graph.from_edges([("a", "b"), ("b", "c")], directed=True)
+    with pytest.warns(DataWarning, match="that edges have a direction .*directed=True or --directed"):
+        write_graph(graph, tmp_path / "g.csv")
+    assert read_graph(tmp_path / "g.csv", directed=True).fingerprint == graph.fingerprint
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("names", [["b", "a"], []])
+def test_a_graph_without_edges_comes_back_or_is_refused(tmp_path: Path, suffix: str, names: list[str]) -> None:
+    graph, path = Graph.from_edges([], names=names), tmp_path / f"g{suffix}"
+    if suffix.startswith(KEEPS_ALL) or (suffix == ".parquet" and not names):
+        write_graph(graph, path)
+        assert read_graph(path).fingerprint == graph.fingerprint
+        return
+    with pytest.raises(DataError, match=rf"cannot hold a graph without edges \({len(names)} nodes\); write \.npz or \.graphml"):
+        write_graph(graph, path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_parquet_keeps_direction_and_reads_numbers_as_names(tmp_path: Path) -> None:

@@ -203,3 +203,12 @@ def test_real_names_with_quotes(shared_data: Path) -> None:
     assert graph.to_graph().without_self_loops().n_edges == 17_267 and graph.to_graph().n_self_loops == 48
     assert '"vg:""10"""' in graph.entities
     assert sum(map(bool, graph.entity_text or ())) == 19_307
+
+
+@pytest.mark.parametrize("name", ["facts", "facts.csv", "facts.parquet"])
+def test_what_stands_in_no_triple_is_left_out_and_said(tmp_path: Path, name: str) -> None:
+    graph = KnowledgeGraph(["a", "b", "alone"], ["likes", "hates", "knows"], [[0], [0], [1]])
+    with pytest.warns(DataWarning, match=r"leaves out entities \(1\) and relations \(2\) that stand in none"):
+        write_knowledge_graph(graph, tmp_path / name)
+    read = read_knowledge_graph(tmp_path / name)
+    assert (list(read.entities), list(read.relations)) == (["a", "b"], ["likes"])
