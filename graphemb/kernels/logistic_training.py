@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +64,8 @@ class FullBatch:
     def epoch(self, number: int, advance: Advance) -> float:
         """Ten steps and a scan; the loss."""
         before = self.factors_.detach().clone()
-        self.optimizer.step(self._evaluate)  # type: ignore[no-untyped-call]
+        with one_torch_thread():
+            self.optimizer.step(self._evaluate)  # type: ignore[no-untyped-call]
         self.stuck = bool((before == self.factors_).all())
         self.scan = sign_scan(*self.factors(), self.adjacency, n_jobs=self.n_jobs)
         advance(1)
@@ -95,7 +98,8 @@ class FullBatch:
         """The factors and the memory of L-BFGS."""
         memory = self.optimizer.state[self.factors_]
         arrays = {"factors": self.factors_, "d": memory["d"], "gradient": memory["prev_flat_grad"], "H_diag": memory["H_diag"]}
-        values = {"evaluations": self.evaluations, **{key: memory[key] for key in ("t", "prev_loss", "n_iter", "func_evals")}}
+        values = {"evaluations": self.evaluations, "t": float(memory["t"]), "prev_loss": float(memory["prev_loss"])}
+        values |= {key: memory[key] for key in ("n_iter", "func_evals")}
         for name in ("old_dirs", "old_stps", "ro"):
             arrays |= {f"{name}.{i}": tensor for i, tensor in enumerate(memory[name])}
         return {name: np.asarray(tensor.detach().cpu()) for name, tensor in arrays.items()}, values
@@ -108,11 +112,25 @@ class FullBatch:
         with torch.no_grad():
             self.factors_.copy_(tensors["factors"])
         memory = self.optimizer.state[self.factors_]
-        self.evaluations = values["evaluations"]
+        self.evaluations = values["evaluations"] - 1  # the next one repeats the last, whose gradient was not written down
         memory.update({key: values[key] for key in ("t", "prev_loss", "n_iter", "func_evals")})
-        memory.update(d=tensors["d"], prev_flat_grad=tensors["gradient"], H_diag=tensors["H_diag"])
+        memory.update(d=tensors["d"], prev_flat_grad=tensors["gradient"], H_diag=tensors["H_diag"].reshape(()))
         for name in ("old_dirs", "old_stps", "ro"):
             memory[name] = [tensors[f"{name}.{i}"] for i in range(STEPS) if f"{name}.{i}" in tensors]
+        memory["ro"] = [number.reshape(()) for number in memory["ro"]]  # a file makes arrays of one number out of numbers
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Vectors of a million numbers are added faster than threads are woken, and idle ones spin beside our own (measured: 5 x the work)."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def linked(adjacency: sp.csr_array) -> tuple[np.ndarray, np.ndarray, sp.csr_array, np.ndarray]:
