@@ -25,6 +25,7 @@ from graphemb.errors import DataError, FormatError, UnknownNameError, shorten
 
 _SAMPLE = 1 << 18  # bytes looked at to find the dialect
 _BLOCK = 1 << 23  # bytes parsed at a time; no record may be longer
+_COMMENT_LINE = re.compile(rb"(?:\A|(?<=[\r\n]))[#%](?:[ \t#%][^\r\n]*)?(?:\r\n|\r|\n|\Z)")
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ def read_table(
     """Read a delimited text file, plain or compressed, into columns of strings.
 
     Every field stays the text it is: "007", "NA" and "null" are names. Separator and header are found from the first lines;
-    comment lines (``# ...``, ``% ...``) and blank lines are skipped, comments counted. Between commas and semicolons, quotes enclose
-    fields; between tabs and blanks they are part of the name. Memory: the text once, plus 4 bytes a field.
+    comment lines (a ``#`` or ``%``, then a blank, in no quotes) and blank lines are skipped, comments counted. Between commas and
+    semicolons, quotes enclose fields; between tabs and blanks they are part of the name. Memory: the text once, plus 4 bytes a field.
 
     Raises
     ------
@@ -122,16 +123,14 @@ def read_table(
     dialect = sniff(lines, repr(str(path)), suffix=suffix, delimiter=delimiter, header=header, wanted=tuple(wanted), roles=roles)
     if not dialect.n_columns:
         return Table(path, dialect, [], dialect.n_comments)
-    comments: list[str] = []
-    with open_input(path) as stream:
-        for _ in range(dialect.skip):
-            stream.readline()
-        try:
-            columns = _parse(_squeezed(stream) if dialect.delimiter == " " else stream, dialect, comments)
-        except pa.ArrowInvalid as error:
-            raise _explained(path, dialect, error) from None
-    columns, n_like_comments = _without_comments(columns, dialect)
-    return Table(path, dialect, columns, dialect.n_comments + len(comments) + n_like_comments)
+    columns, n_comments = _read_columns(path, dialect)
+    alike = _like_comments(columns[0], dialect)
+    if dialect.quoted and alike is not None:  # read again, for a comment and a quoted name look the same by now
+        columns, n_comments = _read_columns(path, dialect, cut=True)
+    elif alike is not None:
+        columns = [column.filter(pc.invert(alike)) for column in columns]
+        n_comments += int(pc.sum(alike).as_py() or 0)
+    return Table(path, dialect, columns, dialect.n_comments + n_comments)
 
 
 def _sample_lines(sample: bytes, path: Path) -> list[str]:
@@ -150,6 +149,22 @@ def _sample_lines(sample: bytes, path: Path) -> list[str]:
 
 def _not_utf8(path: Path, line: int, error: UnicodeDecodeError) -> FormatError:
     return FormatError(f"{str(path)!r}, line {line}: byte 0x{error.object[error.start]:02x} is not UTF-8 text; save the file as UTF-8")
+
+
+def _read_columns(path: Path, dialect: Dialect, *, cut: bool = False) -> tuple[list[pa.ChunkedArray], int]:
+    """The columns, and the number of comments among them; ``cut`` takes comments out before the line is cut into fields."""
+    comments: list[str] = []
+    n_cut = 0
+    with open_input(path) as stream:
+        for _ in range(dialect.skip):
+            stream.readline()
+        if cut:
+            stream, n_cut = _uncommented(stream.read())
+        try:
+            columns = _parse(_squeezed(stream) if dialect.delimiter == " " else stream, dialect, comments)
+        except pa.ArrowInvalid as error:
+            raise _explained(path, dialect, error) from None
+    return columns, n_cut + len(comments)
 
 
 def _parse(stream: IO[bytes], dialect: Dialect, comments: list[str]) -> list[pa.ChunkedArray]:
@@ -185,36 +200,52 @@ def _squeezed(stream: IO[bytes]) -> IO[bytes]:
     return io.BytesIO(re.sub(rb"(?m)^ | (?=\r?$)", b"", data))
 
 
-def _without_comments(columns: list[pa.ChunkedArray], dialect: Dialect) -> tuple[list[pa.ChunkedArray], int]:
-    """Drop comment lines that happen to have as many fields as a record; a quoted first field may look like one and is none."""
-    if dialect.quoted:
-        return columns, 0
-    first = columns[0]
+def _uncommented(data: bytes) -> tuple[IO[bytes], int]:
+    """The text without comment lines, and their number; a line within quotes, before which there is an odd number of them, is none."""
+    kept, place, quotes, count = [], 0, 0, 0
+    for comment in _COMMENT_LINE.finditer(data):
+        kept.append(data[place : comment.start()])
+        quotes += kept[-1].count(b'"')
+        place = comment.start() if quotes % 2 else comment.end()
+        count += quotes % 2 == 0
+    return io.BytesIO(b"".join([*kept, data[place:]])), count
+
+
+def _like_comments(first: pa.ChunkedArray, dialect: Dialect) -> pa.ChunkedArray | None:
+    """Which records read like comment lines that happen to have as many fields as a record; None where none does."""
     marked = pc.or_(pc.starts_with(first, "#"), pc.starts_with(first, "%"))
     if not pc.any(marked).as_py():
-        return columns, 0
-    pattern = r"^[#%]$" if dialect.delimiter == " " else r"^[#%]([\s#%]|$)"
-    marked = pc.match_substring_regex(first, pattern)
-    return [column.filter(pc.invert(marked)) for column in columns], int(pc.sum(marked).as_py() or 0)
+        return None
+    marked = pc.match_substring_regex(first, r"^[#%]$" if dialect.delimiter == " " else r"^[#%]([\s#%]|$)")
+    return marked if pc.any(marked).as_py() else None
 
 
 def _records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     """Line number and fields of each record, slowly: only to say where something is wrong."""
     with open_input(path) as stream:
-        text = _decoded(stream, path)
-        if dialect.quoted:
-            reader = csv.reader(text, delimiter=dialect.delimiter)
-            start = 1
-            for fields in reader:
-                if start > dialect.skip and fields and not (len(fields) != dialect.n_columns and fields[0].startswith(("#", "%"))):
-                    yield start, fields
-                start = reader.line_num + 1
-            return
-        for number, line in enumerate(text, start=1):
-            fields = dialect.fields(line)
+        for number, line, fields in _cut(_decoded(stream, path), dialect):
             odd = len(fields) != dialect.n_columns and line.startswith(("#", "%"))
             if number > dialect.skip and not is_blank(line) and not is_comment(line) and not odd:
                 yield number, fields
+
+
+def _cut(text: Iterator[str], dialect: Dialect) -> Iterator[tuple[int, str, list[str]]]:
+    """Number and text of the line on which each record starts, and its fields."""
+    if not dialect.quoted:
+        for number, line in enumerate(text, start=1):
+            yield number, line, dialect.fields(line)
+        return
+    lines: list[str] = []  # of the record at hand
+
+    def noted() -> Iterator[str]:
+        for line in text:
+            lines.append(line)
+            yield line
+
+    reader = csv.reader(noted(), delimiter=dialect.delimiter)
+    for fields in reader:
+        yield reader.line_num - len(lines) + 1, lines[0], fields
+        lines.clear()
 
 
 def _decoded(stream: IO[bytes], path: Path) -> Iterator[str]:

@@ -48,6 +48,14 @@ def rows(table: object) -> list[list[str]]:
         ("a\tb\n# in the middle\nc\td\n# two\tfields\n", [["a", "b"], ["c", "d"]]),
         ("a b\n# x\n# long comment here\nc d\n", [["a", "b"], ["c", "d"]]),
         ("#love\t#peace\na\tb\n", [["#love", "#peace"], ["a", "b"]]),
+        ("a,b\n# note, more\nc,d\n## no, no\n%\ty,z\n", [["a", "b"], ["c", "d"]]),
+        ("a,b\r\n# note, more\r\nc,d\r\n# last, one", [["a", "b"], ["c", "d"]]),
+        ("a;b\n# note; more\nc;d\n", [["a", "b"], ["c", "d"]]),
+        ("a,b\n#love,#peace\n#,%\n", [["a", "b"], ["#love", "#peace"], ["#", "%"]]),
+        (
+            'a,b\n"# name",b\n# say ""hi",x\n"in\n# a, name",b\n# note, more\n"#",d\n',
+            [["a", "b"], ["# name", "b"], ["in\n# a, name", "b"], ["#", "d"]],
+        ),
         ('"a,b",c\n"d ""e""",f\n"two\nlines",g\n', [["a,b", "c"], ['d "e"', "f"], ["two\nlines", "g"]]),
         ('"a"\tb"c\n', [['"a"', 'b"c']]),
         ("007\tNA\nnull\tnan\nTrue\t1e5\n", [["007", "NA"], ["null", "nan"], ["True", "1e5"]]),
@@ -64,6 +72,7 @@ def test_what_is_read(tmp_path: Path, text: str, expected: list[list[str]]) -> N
 
 def test_comments_are_counted(tmp_path: Path) -> None:
     assert read_table(write(tmp_path, "# one\n# two\na\tb\n# three\n# four\tb\n")).n_comments == 4
+    assert read_table(write(tmp_path, "# one\n# two\na,b\n# three\n# four,b\n#five\n")).n_comments == 5
 
 
 @pytest.mark.parametrize("roles", [TRIPLE_ROLES, NODE_ROLES])
@@ -106,6 +115,7 @@ def test_ragged_line_one_million(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ('source,target\n"a\nb",c\n"d",e,f\n', "line 4: expected 2 columns separated by commas, got 3"),
+        ('a,b\n# c,d\n"x\n# y",z\n\nc,d,e\n', "line 6: expected 2 columns separated by commas, got 3"),
         ("# c\na b\n\nc d e\n", "line 4: expected 2 columns separated by blanks, got 3: 'c d e'"),
         (b"a\tb\ncaf\xe9\td\n", "line 2: byte 0xe9 is not UTF-8 text"),
         (b"a\tb\n" * 100_000 + b"caf\xe9\td\n", "line 100001: byte 0xe9 is not UTF-8 text"),
@@ -195,3 +205,9 @@ def test_numbers_come_back_exactly(tmp_path: Path) -> None:
     values = np.random.default_rng(0).standard_normal(1000) * 10.0 ** np.arange(-300, 300, 0.6)
     write_table({"source": pa.array([*map(str, range(1000))]), "weight": pa.array(values)}, tmp_path / "t.csv")
     assert np.array_equal(read_table(tmp_path / "t.csv").numbers(1), values)
+
+
+def test_lines_are_counted_with_the_comments_above_them(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, 'source,target,weight\n# x,y,z\n"# x\n",y,1\n\na,b,q\n'))
+    with pytest.raises(FormatError, match="line 6: 'weight' is 'q'"):
+        table.numbers(2)
