@@ -49,10 +49,14 @@ GRAPHS = {
 }
 
 
+BOTH = pytest.mark.parametrize("solver", ["full", "mined"])
+
+
+@BOTH
 @pytest.mark.parametrize("name", GRAPHS)
-def test_odd_graphs_are_rebuilt_exactly(name):
+def test_odd_graphs_are_rebuilt_exactly(name, solver):
     graph = GRAPHS[name]
-    e = LPCA(dim=8).fit(graph).embedding_
+    e = LPCA(dim=8, solver=solver).fit(graph).embedding_
     np.testing.assert_array_equal(rebuilt(e), edges_of(graph))
     facts = e.meta["certificate"]
     assert facts["exact"] and facts["false"] == facts["missing"] == facts["undecided"] == 0
@@ -62,11 +66,12 @@ def test_odd_graphs_are_rebuilt_exactly(name):
     assert certify(e, graph).recorded == "confirmed"
 
 
-def test_communities_and_directed_graphs_are_rebuilt(community_graph, directed_graph):
+@BOTH
+def test_communities_and_directed_graphs_are_rebuilt(community_graph, directed_graph, solver):
     for graph in (community_graph, directed_graph):
-        e = LPCA(dim=16).fit(graph).embedding_
+        e = LPCA(dim=16, solver=solver).fit(graph).embedding_
         np.testing.assert_array_equal(rebuilt(e), edges_of(graph))
-        assert e.decoder == "source-target" and e.meta["notes"]["solver"] == "full"
+        assert e.decoder == "source-target" and e.meta["notes"]["solver"] == solver
         assert len(e.meta["notes"]["losses"]) < 50  # it stops by itself
 
 
@@ -95,8 +100,13 @@ def test_too_few_columns_are_told_with_counts(community_graph):
     assert certify(e, community_graph).recorded == "confirmed"
 
 
-def test_threads_do_not_change_the_numbers(community_graph):
-    one, two = (LPCA(dim=16, n_jobs=jobs).fit(community_graph).embedding_ for jobs in (1, 2))
+def test_small_graphs_take_all_pairs(community_graph):
+    assert LPCA(16).fit(community_graph).embedding_.meta["notes"]["solver"] == "full"
+
+
+@BOTH
+def test_threads_do_not_change_the_numbers(community_graph, solver):
+    one, two = (LPCA(dim=16, solver=solver, n_jobs=jobs).fit(community_graph).embedding_ for jobs in (1, 2))
     np.testing.assert_array_equal(one.vectors, two.vectors)
 
 
@@ -158,9 +168,10 @@ def interrupted(graph: Graph, path, epoch: int, **settings):
     return e
 
 
+@BOTH
 @pytest.mark.parametrize("epoch", [1, 2])
-def test_interrupted_and_resumed_equals_uninterrupted(community_graph, tmp_path, epoch):
-    settings = {"dim": 9}
+def test_interrupted_and_resumed_equals_uninterrupted(community_graph, tmp_path, epoch, solver):
+    settings = {"dim": 9, "solver": solver}
     whole = LPCA(**settings).fit(community_graph).embedding_
     e = interrupted(community_graph, tmp_path / "fit.safetensors", epoch, **settings)
     np.testing.assert_array_equal(e.vectors, whole.vectors)
@@ -168,9 +179,10 @@ def test_interrupted_and_resumed_equals_uninterrupted(community_graph, tmp_path,
     assert e.meta["notes"] == whole.meta["notes"] and e.meta["certificate"] == whole.meta["certificate"]
 
 
-@pytest.mark.parametrize("stop", [1, 4, 7])
-def test_interrupted_search_goes_on_where_it_was(community_graph, tmp_path, stop):
-    whole = LPCA("auto", epochs=25).fit(community_graph).embedding_
+@pytest.mark.parametrize(("solver", "stop"), [("full", 1), ("full", 4), ("full", 7), ("mined", 7)])
+def test_interrupted_search_goes_on_where_it_was(community_graph, tmp_path, solver, stop):
+    search = LPCA("auto", epochs=25, solver=solver)
+    whole = search.fit(community_graph).embedding_
     path = tmp_path / "search.safetensors"
 
     class Stop(Exception):
@@ -181,8 +193,8 @@ def test_interrupted_search_goes_on_where_it_was(community_graph, tmp_path, stop
             raise Stop  # as if the process had been ended: the checkpoint of this epoch is written
 
     with pytest.raises(Stop):
-        LPCA("auto", epochs=25).fit(community_graph, callback=callback, checkpoint=path)
-    e = LPCA("auto", epochs=25).fit(community_graph, checkpoint=path).embedding_
+        search.fit(community_graph, callback=callback, checkpoint=path)
+    e = search.fit(community_graph, checkpoint=path).embedding_
     np.testing.assert_array_equal(e.vectors, whole.vectors)
     assert [t["dim"] for t in e.meta["notes"]["tries"]] == [t["dim"] for t in whole.meta["notes"]["tries"]]
 
