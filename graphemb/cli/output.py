@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from graphemb.data.plain import plain
 from graphemb.errors import GraphembWarning
 
 if TYPE_CHECKING:
@@ -46,23 +47,6 @@ def one_line(text: str) -> str:
 def chat(message: str) -> None:
     """Say something that is not the result, on stderr."""
     typer.echo(f"graphemb: {message}", err=True)
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON holds it: numpy scalars and arrays as numbers and lists, NaN and infinities as null.
-
-    >>> plain({"a": float("nan"), "b": (1, 2)})
-    {'a': None, 'b': [1, 2]}
-    """
-    if hasattr(value, "tolist"):  # numpy arrays and scalars, pandas columns
-        value = value.tolist()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(v) for v in value]
-    return value if value is None or isinstance(value, (str, int)) else str(value)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -12,9 +12,10 @@ import numpy as np
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
+from graphemb.data.plain import plain
 from graphemb.errors import ParameterError
 from graphemb.kernels.epochs import Callback
-from graphemb.kernels.method import Method, plain
+from graphemb.kernels.method import Method
 from graphemb.kernels.random import RandomState
 
 

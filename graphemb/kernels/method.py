@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from abc import abstractmethod
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
 
 import numpy as np
@@ -16,11 +14,13 @@ from sklearn.exceptions import NotFittedError
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph, not_a_graph
+from graphemb.data.plain import plain
 from graphemb.errors import DataError, DataWarning
 from graphemb.kernels.checks import require_whole
+from graphemb.kernels.versions import versions
 from graphemb.kernels.warn import warn
 
-__all__ = ["Method", "NotFittedError"]
+__all__ = ["Method", "NotFittedError", "plain"]
 
 
 class Method(BaseEstimator):
@@ -79,7 +79,7 @@ class Method(BaseEstimator):
             "parameters": {k: plain(v) for k, v in parameters.items()},
             "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None if seed is None else "generator",
             "data": {"fingerprint": graph.fingerprint, "n_nodes": graph.n_nodes, "n_edges": graph.n_edges, "directed": graph.directed},
-            "versions": _versions(),
+            "versions": versions(),
             "seconds": round(seconds, 6),
             "notes": {key: note for key, note in notes.items() if key not in proven},
             "edits": [],
@@ -91,26 +91,3 @@ class Method(BaseEstimator):
         if name.endswith("_") and not name.startswith("_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(graph) before asking for {name}")
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
-
-
-def plain(value: Any) -> Any:
-    """The value as JSON can hold it."""
-    if isinstance(value, (str, int, float, bool)) or value is None:
-        return value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [plain(v) for v in value]
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    return repr(value)
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version()}
-    for package in ("graphemb", "numpy", "scipy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # a bare checkout has no metadata
-            continue
-    return found

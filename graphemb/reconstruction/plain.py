@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from graphemb.data.plain import plain
 from graphemb.kernels.counting import METRICS
 from graphemb.kernels.sampling import estimate
+
+__all__ = ["plain", "restoration_dict"]
 
 if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
@@ -23,18 +24,3 @@ def restoration_dict(restoration: Restoration) -> dict[str, Any]:
         head["MRR" if metric == "reciprocal_rank" else metric] = estimate(first.sample, first.ranks.metrics[:, column]).mean
     tables = {"rows": frame.to_dict("records"), "differences": restoration.differences().to_dict("records")}
     return dict(plain({**head, **tables, "settings": restoration.settings}))
-
-
-def plain(value: Any) -> Any:
-    """The value without numpy's types, NaN and infinity as None.
-
-    >>> plain({"a": [np.float32(0.5), float("nan")]})
-    {'a': [0.5, None]}
-    """
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value

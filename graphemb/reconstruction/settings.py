@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from graphemb.data.graph import Graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.kernels.versions import versions
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.null_model import SUFFIX
 from graphemb.reconstruction.rows import Row
 from graphemb.reconstruction.sources import BUDGET, sources_in_words
+
+__all__ = ["DEFINITIONS", "MISSING", "describe", "versions"]
 
 DEFINITIONS = {
     "mAP": "mean of AP over the nodes with at least one relevant node",
@@ -83,14 +84,3 @@ def _vectors_in_words(contender: Contender, graph: Graph) -> str:
     rows, missing, extra = contender.scorer.n, contender.placement.n_missing, len(contender.placement.extra)
     lacking = f", {missing:,} of {graph.n_nodes:,} nodes without one" if missing else ""
     return f"{rows:,} vectors{lacking}{f', {extra:,} of names that are no node and so no candidates' if extra else ''}"
-
-
-def versions() -> dict[str, str]:
-    """Versions of what computed the figures."""
-    found = {"python": platform.python_version()}
-    for package in ("graphemb", "numpy", "scipy", "numba"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # a bare checkout has no metadata
-            continue
-    return found

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graphemb.cli.output import one_line, plain, print_facts, print_json, print_table, records
+from graphemb.cli.output import one_line, print_facts, print_json, print_table, records
 from graphemb.errors import GraphembWarning
 
 COLUMNS = ["method", "decoder", "mAP", "seconds"]
@@ -95,7 +95,6 @@ def test_facts(capsys):
 
 def test_control_characters_are_written_out():
     assert one_line("a\nb\x1b[2J\x07\u2028c") == "a b\\x1b[2J\\x07 c"
-    assert plain({1: {2}}) == {"1": [2]}
 
 
 def test_quiet_silences_notes(run, tmp_path):
