@@ -98,7 +98,7 @@ def measured(key: dict[str, Any], dim: int, rows: Iterable[dict[str, Any]]) -> I
             facts = {"numbers read": result.settings[probe]["numbers read"][label], "seconds": embedding.meta["processor_seconds"]}
     cpu = round(time.process_time() - started, 1)
     print(f"{data} {probe} {method}: {cpu} s of processor time", flush=True)
-    yield from rows_of(result, key, facts | {"processor seconds, all": cpu})
+    yield from rows_of(result, key, facts)
 
 
 def load(data: str) -> Any:
