@@ -108,7 +108,9 @@ def restore(
         parts = relation_graphs(data, relations, named, listed(decoder), listed(baselines), for_baselines)
         with progress_bar(progress, "ranking", ranked_by_relation(parts, sources)) as advance:
             rows = relation_rows(parts, sources, for_sources, n_jobs, advance)
-        return _restoration(rows, list(parts[0].contenders), data.to_graph(directed=True), data, reading=reading, random_state=random_state)
+        ranked = relations is True or [part.relation for part in parts]
+        graph, asked = data.to_graph(directed=True), {"reading": reading, "relations": ranked, "queries": sources}
+        return _restoration(rows, list(parts[0].contenders), graph, data, **asked, random_state=random_state)
     targets = targets_of(hops, relevant)
     placed = placements(named, data)
     graph = graph_to_rebuild(data, placed, missing)

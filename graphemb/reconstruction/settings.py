@@ -49,6 +49,7 @@ def describe(
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
         **(_null_in_words(how["null"], contenders) if how.get("null") else {}),
         **({"knowledge graph": how["reading"]} if how.get("reading") else {}),
+        **({"relations": how["relations"], "queries": how["queries"]} if how.get("relations") else {}),
         "missing": _missing(how),
         "graph": {
             "fingerprint": graph.fingerprint,

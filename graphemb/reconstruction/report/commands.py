@@ -16,19 +16,28 @@ WIDTH = 200
 
 
 def commands_of(story: Story) -> list[tuple[str, str]]:
-    """Python and shell, as (heading, text)."""
-    return [("Python", python_lines(story)), ("Command line", shell_line(story))]
+    """Python and shell, as (heading, text); the shell has no words for single relations."""
+    shell = [] if story.by_relation else [("Command line", shell_line(story))]
+    return [("Python", python_lines(story)), *shell]
 
 
 def python_lines(story: Story) -> str:
     """Read the graph, make or load the embeddings, restore, write the report."""
-    dataset = story.graph.meta.get("dataset")
-    read = f"ge.load_dataset({quoted(dataset)})" if dataset else f"ge.read_graph({quoted(data_name(story) or 'GRAPH')})"
-    lines = ["import graphemb as ge", "", f"graph = {read}  # fingerprint {story.graph.fingerprint[:12]}", "embeddings = {"]
+    dataset, data, reader = story.graph.meta.get("dataset"), "graph", "read_graph"
+    if story.by_relation:
+        data, reader = "facts", "read_knowledge_graph"
+    read = f"ge.load_dataset({quoted(dataset)})" if dataset else f"ge.{reader}({quoted(data_name(story) or data.upper())})"
+    made = "" if story.by_relation else f"  # fingerprint {story.graph.fingerprint[:12]}"
+    lines = ["import graphemb as ge", "", f"{data} = {read}{made}"]
+    trained = [meta for meta in _embeddings(story).values() if "method" in meta]
+    if story.by_relation and trained:
+        directed = any(meta.get("data", {}).get("directed") for meta in trained)
+        lines.append(f"graph = facts.to_graph(directed={directed})")
+    lines.append("embeddings = {")
     lines += [f"    {quoted(name)}: {python_embedding(name, meta)}," for name, meta in _embeddings(story).items()]
     arguments = ", ".join(f"{key}={value!r}" for key, value in _arguments(story).items())
     certify = ["result.certify()"] if "certificates" in story.restoration.settings else []
-    return "\n".join([*lines, "}", f"result = ge.restore(embeddings, graph, {arguments})", *certify, 'result.to_html("report.html")'])
+    return "\n".join([*lines, "}", f"result = ge.restore(embeddings, {data}, {arguments})", *certify, 'result.to_html("report.html")'])
 
 
 def shell_line(story: Story) -> str:
@@ -84,10 +93,10 @@ def _arguments(story: Story) -> dict[str, Any]:
     relevant = list(settings.get("relevant", ["ball"]))
     decoders = list(dict.fromkeys(c.decoder for c in story.given))
     several = len({c.method for c in story.given}) < len(story.given)
+    views = {"hops": tuple(settings.get("hops", (1,))), "relevant": relevant[0] if len(relevant) == 1 else "both"}
     return {
-        "hops": tuple(settings.get("hops", (1,))),
-        "relevant": relevant[0] if len(relevant) == 1 else "both",
-        "sources": "all" if sample.is_census else len(sample.rows),
+        **({"relations": settings["relations"]} if story.by_relation else views),
+        "sources": settings.get("queries", "all" if sample.is_census else len(sample.rows)),
         **({"decoder": decoders} if several else {}),
         "baselines": story.baselines,
         **({"null": settings["null"]} if "null" in settings else {}),

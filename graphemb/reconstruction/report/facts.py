@@ -40,9 +40,17 @@ def title_of(story: Story) -> str:
 def facts_of(story: Story) -> list[tuple[str, str]]:
     """What was evaluated: the graph in numbers."""
     graph, name = story.graph, data_name(story)
+    data = [("data", shorten(name, 120))] if name else []
+    if story.by_relation:
+        return [
+            *data,
+            ("graph", "knowledge graph, relation by relation"),
+            ("entities", f"{graph.n_nodes:,}"),
+            ("relations", f"{story.relations['relation'].nunique():,}"),
+        ]
     kind = ("directed" if graph.directed else "undirected") + (", weighted" if graph.weighted else "")
     return [
-        *([("data", shorten(name, 120))] if name else []),
+        *data,
         ("graph", kind),
         ("nodes", f"{graph.n_nodes:,}"),
         ("edges", f"{story.n_edges:,}"),
@@ -59,7 +67,10 @@ def lead_of(story: Story) -> str:
     exact = best["sources"] >= best["eligible"]
     scored = f"all {best['eligible']:,}" if exact else f"{best['sources']:,} of {best['eligible']:,}"
     interval = "" if exact else f" (95% interval {best['mAP_low']:.3f} to {best['mAP_high']:.3f})"
-    where = hops_in_words(best["hop"], best["relevant"]) + (f", {best['direction']}" if story.graph.directed else "")
+    one, several, others = "node that has a relevant node", "nodes that have a relevant node", "nodes"
+    where = f"at {hops_in_words(best['hop'], best['relevant'])}" + (f", {best['direction']}" if story.graph.directed else "")
+    if story.by_relation:
+        one, several, others, where = "query", "queries", "entities", f"for {shorten(best['direction'], 60)}"
     level = [shorten(name, 60) for name in trained.loc[trained["mAP"] == best["mAP"], "series"]][:3]
     finding = (
         f"{level[0]} has mAP"
@@ -67,9 +78,8 @@ def lead_of(story: Story) -> str:
         else f"Of {_how_many(story)}, {' and '.join(level)} keep{'s' * (len(level) == 1)} most: mAP"
     )
     return (
-        f"How far can the graph be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} at {where}, where a random order gives "
-        f"{best['chance']:.4f}. Scored: {scored} {'nodes that have' if best['eligible'] != 1 else 'node that has'} a relevant node, "
-        "each ranking all other nodes."
+        f"How far can the graph be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} {where}, where a random order gives "
+        f"{best['chance']:.4f}. Scored: {scored} {several if best['eligible'] != 1 else one}, each ranking all other {others}."
     )
 
 

@@ -22,11 +22,18 @@ DIRECTIONS = ("undirected", "out", "in", "reversed", "tails", "heads")
 
 
 class Story:
-    """What all sections share: the frame with its series, one style a series, the views (direction and relevant set)."""
+    """What all sections share: the frame with its series, one style a series, the views (direction and relevant set).
+
+    Where relations were ranked one by one, their rows are ``relations``, and ``frame`` holds those of all relations together.
+    """
 
     def __init__(self, restoration: Restoration):
         self.restoration, self.graph = restoration, restoration.graph
-        self.frame = self._without_repeats(named(restoration.to_frame()))
+        self.by_relation = restoration.by_relation
+        whole = named(restoration.to_frame())
+        alone = whole["direction"].isin(DIRECTIONS)  # not of a single relation, whose direction names it
+        self.relations = whole[~alone]
+        self.frame = self._without_repeats(whole[alone] if alone.any() else whole)
         self.families = families_of(restoration)
         self.baselines = [c.method for c in restoration.contenders if c.baseline]
         self.given = [c for c in restoration.contenders if not c.baseline and c.graph is None]
@@ -60,6 +67,8 @@ class Story:
         return self.frame[~self.frame["method"].isin(self.nulls)]
 
     def label(self, direction: str, hop: int, relevant: str) -> str:
+        if self.by_relation:
+            return shorten(direction, 60)
         words = hops_in_words(hop, relevant)
         return f"{words}, {shorten(direction, 60)}" if self.graph.directed else words
 
