@@ -18,6 +18,9 @@ from graphemb.kernels.walk_corpus import WalkCorpus
 from graphemb.kernels.walks import Walker
 from graphemb.kernels.warn import warn
 
+SHORT = 0.25
+"""A share of ``walk_length``; walks on a directed graph that are shorter on the mean are worth a warning."""
+
 
 class WalkMethod(EpochMethod):
     """Base of methods that train a skip-gram on random walks; a subclass may name ``p`` and ``q``."""
@@ -65,6 +68,13 @@ class WalkMethod(EpochMethod):
         if notes["never_visited"]:
             warn(
                 f"nodes on no walk (isolated, or never reached) get a zero vector: {notes['never_visited']:,} of {graph.n_nodes:,}",
+                DataWarning,
+            )
+        length = notes["steps"] / max(notes["walks"], 1)
+        if length < SHORT * self.walk_length and graph.directed:
+            warn(
+                f"walks end in nodes without out-edges, after {length:.1f} of {self.walk_length} nodes on the mean; "
+                "that is little to learn from: pass graph.undirected(), or raise n_walks or epochs",
                 DataWarning,
             )
         return Embedding(graph.names, result.vectors, result.context, decoder="source-target", meta=notes)

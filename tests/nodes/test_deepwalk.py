@@ -88,3 +88,9 @@ def test_negative_weights_are_refused():
 @pytest.mark.shared
 def test_reference_value(real_map):
     assert real_map(DeepWalk(dim=128), "ca-grqc") >= 0.86
+
+
+def test_walks_that_end_early_are_said():
+    tree = Graph.from_edges([(i, i // 3) for i in range(1, 60)], directed=True)
+    with pytest.warns(DataWarning, match=r"after \d\.\d of 80 nodes on the mean.*graph\.undirected"):
+        DeepWalk(dim=2, n_walks=2).fit(tree)
