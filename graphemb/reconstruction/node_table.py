@@ -21,10 +21,10 @@ from graphemb.kernels.topk import best_columns
 from graphemb.kernels.triangles import clustering
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.ranking import rows_per_block
+from graphemb.reconstruction.rows import Row, source_facts
 
 if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
-    from graphemb.reconstruction.rows import Row
 
 PARTS = ("within", "between")
 NOWHERE = np.float32(-np.inf)
@@ -51,19 +51,9 @@ def node_table(
         raise ParameterError(f"k must be at least 1, got {k}")
     graph = row.contender.graph or restoration.graph
     names, facts = np.asarray(graph.names), node_facts(graph, random_state=random_state)
-    has = np.flatnonzero(row.ranks.relevant > 0)
-    sources = row.sample.rows[has]
-    table = pd.DataFrame(
-        {
-            "node": names[sources],
-            "direction": row.direction,
-            "degree": row.degree[has],
-            "r": row.ranks.relevant[has],
-            "AP": row.ranks.precision[has],
-            "chance": row.ranks.chance[has],
-            "corrected": row.corrected[has],
-        }
-    )
+    sources = row.sample.rows[row.ranks.relevant > 0]
+    table = pd.DataFrame(source_facts(row, names))
+    table.insert(1, "direction", row.direction)
     community = facts["community"].to_numpy()
     parts = [
         pd.DataFrame({**_by_part(row.contender, *block, community), **_mistakes(row.contender, *block, names, k)})

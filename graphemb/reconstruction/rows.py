@@ -111,20 +111,25 @@ def difference_table(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=["direction", "hop", "relevant", "series", "other", "difference", "low", "high", "nodes"])
 
 
+def source_facts(row: Row, names: np.ndarray) -> dict[str, Any]:
+    """Columns on every ranked source of a row that has a relevant node."""
+    has = np.flatnonzero(row.ranks.relevant > 0)
+    return {
+        "node": names[row.sample.rows[has]],
+        "degree": row.degree[has],
+        "r": row.ranks.relevant[has],
+        "AP": row.ranks.precision[has],
+        "chance": row.ranks.chance[has],
+        "corrected": row.corrected[has],
+    }
+
+
 def source_table(rows: Sequence[Row], names: np.ndarray) -> pd.DataFrame:
     """Every ranked source that has a relevant node, in every row."""
     parts = []
     for row in rows:
         has = np.flatnonzero(row.ranks.relevant > 0)
-        facts = {
-            **row.key,
-            "node": names[row.sample.rows[has]],
-            "degree": row.degree[has],
-            "r": row.ranks.relevant[has],
-            "AP": row.ranks.precision[has],
-            "chance": row.ranks.chance[has],
-            "corrected": row.corrected[has],
-        }
+        facts = {**row.key, **source_facts(row, names)}
         parts.append(pd.DataFrame({**facts, **{m: row.ranks.metrics[has, j] for j, m in enumerate(METRICS) if m != "AP"}}))
     return pd.concat(parts, ignore_index=True)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from graphemb.reconstruction.report.figure_style import NEUTRAL, Style, finish, plain, whiskers, with_half_width
+from graphemb.reconstruction.report.figure_style import NEUTRAL, Style, dot, finish, plain, with_half_width
 from graphemb.reconstruction.report.figures import ROW_HEIGHT, Styles
 
 ALONE = Style(NEUTRAL, "circle-open", "solid")
@@ -21,16 +21,10 @@ def dots_figure(rows: pd.DataFrame, styles: Styles, *, axis: str, control: str, 
     """
     figure = go.Figure()
     for y, row in enumerate(rows.itertuples(index=False)):
-        style = styles.get(row.series, ALONE)
         figure.add_scatter(
-            x=[row.value],
-            y=[y],
-            error_x=whiskers([row.value], [row.low], [row.high], style.colour),
-            mode="markers",
-            marker={"color": style.colour, "symbol": style.symbol, "size": 10},
+            **dot(row.value, row.low, row.high, y, styles.get(row.series, ALONE)),
             customdata=[[plain(row.label, 80), row.low, row.high]],
             hovertemplate="<b>%{customdata[0]}</b><br>%{x:.4f}, 95% interval %{customdata[1]:.4f} to %{customdata[2]:.4f}<extra></extra>",
-            showlegend=False,
         )
         number = with_half_width(row.value, row.low, row.high) if np.isfinite(row.value) else "undefined"
         figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, text=number, showarrow=False)

@@ -194,6 +194,23 @@ def neutral_line() -> dict[str, Any]:
     }
 
 
+def dot(value: float, low: float, high: float, y: int, style: Style) -> dict[str, Any]:
+    """What a scatter trace of one marker with its whisker is made of, at the height ``y``.
+
+    >>> made = dot(0.5, 0.4, 0.7, 2, Style("black", "circle", "solid"))
+    >>> made["y"], made["error_x"]["array"].round(1).tolist(), made["error_x"]["arrayminus"].round(1).tolist()
+    ([2], [0.2], [0.1])
+    """
+    return {
+        "x": [value],
+        "y": [y],
+        "error_x": whiskers([value], [low], [high], style.colour),
+        "mode": "markers",
+        "marker": {"color": style.colour, "symbol": style.symbol, "size": 10},
+        "showlegend": False,
+    }
+
+
 def whiskers(value: Any, low: Any, high: Any, colour: str) -> dict[str, Any] | None:
     """Whiskers from ``low`` to ``high``; none where the values are exact."""
     value, low, high = (np.asarray(v, dtype=float) for v in (value, low, high))

@@ -16,6 +16,7 @@ from plotly.subplots import make_subplots
 from graphemb.reconstruction.report.figure_style import (
     NEUTRAL,
     Style,
+    dot,
     finish,
     line_of,
     log_ticks,
@@ -74,17 +75,11 @@ def _score_rows(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles
     """One panel of :func:`scores_figure`: a row a method, its number in the right margin."""
     axis = "y" if row == 1 else f"y{row}"
     for y, line in enumerate(panel.itertuples()):
-        style = styles[line.series]
         figure.add_scatter(
-            x=[line.mAP],
-            y=[y],
-            error_x=whiskers([line.mAP], [line.mAP_low], [line.mAP_high], style.colour),
-            mode="markers",
-            marker={"color": style.colour, "symbol": style.symbol, "size": 10},
+            **dot(line.mAP, line.mAP_low, line.mAP_high, y, styles[line.series]),
             customdata=[[plain(line.series, 80), line.mAP_low, line.mAP_high, line.chance, line.corrected]],
             hovertemplate="<b>%{customdata[0]}</b><br>mAP %{x:.4f}, 95% interval %{customdata[1]:.4f} to %{customdata[2]:.4f}"
             "<br>chance %{customdata[3]:.4f}, corrected %{customdata[4]:.4f}<extra></extra>",
-            showlegend=False,
             row=row,
             col=1,
         )
@@ -174,16 +169,10 @@ def difference_figure(differences: pd.DataFrame, reference: str, styles: Styles 
     figure = go.Figure()
     for y, i in enumerate(order):
         value = float(mine["difference"].iloc[i] * sign[i])
-        style = styles[name[i]]
         figure.add_scatter(
-            x=[value],
-            y=[y],
-            error_x=whiskers([value], ends[i, :1], ends[i, 1:], style.colour),
-            mode="markers",
-            marker={"color": style.colour, "symbol": style.symbol, "size": 10},
+            **dot(value, ends[i, 0], ends[i, 1], y, styles[name[i]]),
             customdata=[[plain(name[i], 80), *ends[i]]],
             hovertemplate="<b>%{customdata[0]}</b><br>%{x:+.4f}, 95% interval %{customdata[1]:.4f} to %{customdata[2]:.4f}<extra></extra>",
-            showlegend=False,
         )
         number = with_half_width(value, ends[i, 0], ends[i, 1], sign="+")
         figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, text=number, showarrow=False)
