@@ -47,7 +47,7 @@ class SDNE(EpochMethod):
     nu : weight of the weight penalty, at least 0
     pretrain : epochs of contrastive divergence for each layer of the encoder, a stack of Boltzmann machines as in a deep belief network;
         0 for none
-    epochs : passes over the nodes
+    epochs : passes over the nodes; 50 make about 1,000 steps below 10,000 nodes, and dense graphs are worth more
     lr : highest learning rate of Adam; it rises over the first twentieth of the steps and falls to 0 along half a cosine
     batch_size : nodes of a step; "auto" is a twentieth of them, but 16 to 512
     columns : outputs drawn for a batch, which stand for all zeros without bias; None for all n; "auto": all up to 2,048 nodes, 1,024 above
@@ -67,8 +67,8 @@ class SDNE(EpochMethod):
 
     Weights are divided by the largest, so that rows lie in 0..1, in both terms. Rows are out-edges; a directed graph's decoder keeps the
     direction, an undirected graph's score is the mean of both. Column u of row u counts, as published.
-    Time of an epoch: O(edges h + n columns h). Memory: 32 n h bytes for the two outer matrices, their gradients and Adam's moments,
-    12 batch_size columns for the errors and 12 (edges of a batch) h where columns are drawn, with h the first of ``hidden``.
+    Time of an epoch: O((edges + n columns) h + steps n h), h the first of ``hidden``. Memory: 32 n h bytes for the two outer matrices, their
+    gradients and Adam's moments, and about 12 batch_size columns for the errors of a batch.
 
     Source: Wang, Cui and Zhu, "Structural Deep Network Embedding", KDD 2016, doi 10.1145/2939672.2939753.
     Departures: Adam instead of plain gradient descent; weights start larger and the inputs of hidden layers are centred, which changes
