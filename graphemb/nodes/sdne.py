@@ -67,8 +67,8 @@ class SDNE(EpochMethod):
 
     Weights are divided by the largest, so that rows lie in 0..1, in both terms. Rows are out-edges; a directed graph's decoder keeps the
     direction, an undirected graph's score is the mean of both. Column u of row u counts, as published.
-    Time of an epoch: O((edges + n columns) h + steps n h), h the first of ``hidden``. Memory: 32 n h bytes for the two outer matrices, their
-    gradients and Adam's moments, and about 12 batch_size columns for the errors of a batch.
+    Time of an epoch: O((edges + n columns + n steps) h), h the first of ``hidden``. Memory: 32 n h bytes for the two outer matrices, their
+    gradients and Adam's moments, and about 16 batch_size columns for the errors of a batch.
 
     Source: Wang, Cui and Zhu, "Structural Deep Network Embedding", KDD 2016, doi 10.1145/2939672.2939753.
     Departures: Adam instead of plain gradient descent; weights start larger and the inputs of hidden layers are centred, which changes
