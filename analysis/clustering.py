@@ -15,7 +15,7 @@ from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
-from graphemb.reconstruction.settings import versions
+from graphemb.kernels.versions import versions
 
 PROBE = "clustering"
 SHUFFLED = "shuffled labels"

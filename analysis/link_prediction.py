@@ -17,15 +17,15 @@ from graphemb.analysis.link_metrics import Separation, bootstrap, pair_scores, r
 from graphemb.analysis.probe_result import ProbeResult, ProbeRow
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph, not_a_graph
+from graphemb.data.plain import plain
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
 from graphemb.kernels.checks import require_whole
-from graphemb.kernels.method import plain
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.versions import versions
 from graphemb.kernels.warn import notes_of, warn
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.decoders.vectors import make_scorer
-from graphemb.reconstruction.settings import versions
 
 PROBE = "link-prediction"
 BASELINES = ("common-neighbours", "adamic-adar", "degree")

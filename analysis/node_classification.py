@@ -16,8 +16,8 @@ from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.threads import in_threads, thread_count
+from graphemb.kernels.versions import versions
 from graphemb.kernels.warn import warn
-from graphemb.reconstruction.settings import versions
 
 Include = Literal["both", "vectors"]
 PROBE = "classification"

@@ -17,8 +17,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from graphemb.data.atomic import atomic_path
+from graphemb.data.plain import plain
 from graphemb.errors import DataError, FormatError, ParameterError, shorten
-from graphemb.reconstruction.plain import plain
 
 Interval = Literal["corrected t", "bootstrap", "none"]
 COLUMNS = ["probe", "method", "score", "share", "metric", "mean", "low", "high", "repeats", "interval"]

@@ -20,7 +20,7 @@ from graphemb.kernels.checks import require_whole
 from graphemb.kernels.versions import versions
 from graphemb.kernels.warn import warn
 
-__all__ = ["Method", "NotFittedError", "plain"]
+__all__ = ["Method", "NotFittedError"]
 
 
 class Method(BaseEstimator):

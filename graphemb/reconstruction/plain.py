@@ -8,8 +8,6 @@ from graphemb.data.plain import plain
 from graphemb.kernels.counting import METRICS
 from graphemb.kernels.sampling import estimate
 
-__all__ = ["plain", "restoration_dict"]
-
 if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
 

@@ -13,8 +13,6 @@ from graphemb.reconstruction.null_model import SUFFIX
 from graphemb.reconstruction.rows import Row
 from graphemb.reconstruction.sources import BUDGET, sources_in_words
 
-__all__ = ["DEFINITIONS", "MISSING", "describe", "versions"]
-
 DEFINITIONS = {
     "mAP": "mean of AP over the nodes with at least one relevant node",
     "AP": "(1/r) sum over ranks i of rel_i (relevant among the first i) / i, r the number of relevant nodes; "
