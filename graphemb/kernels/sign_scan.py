@@ -93,7 +93,8 @@ def sign_scan(
     U, V : (n, d), read as float32
     adjacency : (n, n); every stored entry off the diagonal is an edge, whatever its weight
     margin : at least 0; how far from 0 a score must lie not to count as ``wrong``
-    collect : the most wrong pairs to list. Where there are more, an even sample of at least half as many, the same for any ``n_jobs``
+    collect : the most wrong pairs to list. Where there are more, an even sample, of about half as many to as many, the same
+        for any ``n_jobs``
     seed : draws that sample
     n_jobs : threads, None for all cores
     advance : told of the pairs done, from several threads
@@ -302,14 +303,14 @@ def _decided(u, v, score, problem, tally):  # type: ignore[no-untyped-def]
 def _list(u, v, counts, found, limit, seed):  # type: ignore[no-untyped-def]
     """Count a wrong pair, and write it down if its hash is low enough; where the list is full, halve what is low enough."""
     counts[WRONG] += 1
-    if len(found) == 0 or _hash(u, v, seed) > limit[0]:
-        return
-    while counts[FOUND] == len(found):
+    number = _hash(u, v, seed)
+    while len(found) > 0 and number <= limit[0]:
+        if counts[FOUND] < len(found):
+            found[counts[FOUND], 0], found[counts[FOUND], 1] = u, v
+            counts[FOUND] += 1
+            return
         limit[0] >>= np.uint64(1)
         counts[FOUND] = _thin(found, counts[FOUND], limit, seed)
-    if _hash(u, v, seed) <= limit[0]:
-        found[counts[FOUND], 0], found[counts[FOUND], 1] = u, v
-        counts[FOUND] += 1
 
 
 @njit(nogil=True, cache=True)

@@ -163,6 +163,21 @@ def test_listed_pairs_are_an_even_sample_whatever_the_threads(collect):
         assert 55 < rows.mean() < 95  # neither the first rows nor the last
 
 
+@pytest.mark.parametrize("collect", [1, 2, 4])
+def test_short_lists_neither_know_the_threads_nor_throw_away_what_fits(collect):
+    """The limit is the largest 2^-k of all hashes that lets no more through than there is room for."""
+    rng = np.random.default_rng(2)
+    U, V, A = whole(rng, 40, 3), whole(rng, 40, 3), sparse(rng, 40)
+    wrong = dense(U, V, A)["listed"]
+    for seed in range(60):
+        hashes = np.array([int(module._hash(u, v, seed)) for u, v in wrong], dtype=np.uint64)
+        bits = next(k for k in range(64) if (hashes <= module.FULL >> np.uint64(k)).sum() <= collect)
+        expected = [pair for pair, number in zip(wrong, hashes, strict=True) if number <= module.FULL >> np.uint64(bits)]
+        for jobs in (1, 2):
+            scan = sign_scan(U, V, sp.csr_array(A), collect=collect, seed=seed, n_jobs=jobs)
+            assert list(zip(scan.rows, scan.columns, strict=True)) == expected
+
+
 def test_another_seed_lists_other_pairs():
     rng = np.random.default_rng(1)
     U, V, A = whole(rng, 100, 3), whole(rng, 100, 3), sparse(rng, 100)
