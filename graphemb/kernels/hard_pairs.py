@@ -234,7 +234,7 @@ def _sampled(tile, out_rows, out_columns, found, bits):  # type: ignore[no-untyp
     return count
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"nsz", "reassoc", "contract", "arcp", "afn"})
 def _by_rows(U, V, by_row, columns, signs, coefficients, by_U, first, last):  # type: ignore[no-untyped-def]
     """Coefficients c = -y sigmoid(-y s) of the pairs of some rows, and sum_v c V_v; the loss."""
     dim, loss = U.shape[1], 0.0

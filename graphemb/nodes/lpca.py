@@ -202,13 +202,18 @@ class LPCA(Inductive, EpochMethod):
 
 
 def start(graph: Graph, dim: int, seed: int) -> Factors:
-    """Random factors, but for the first column: it gives every pair the log-odds of an edge, so that training need not begin with them."""
+    """Random factors, but for the first of several columns: it gives every pair the log-odds of an edge, where training would begin.
+
+    A single column stays random, for nodes that start alike and have equally many edges would never part; so does one that would be zero
+    on both sides, where half of the pairs are edges, for its gradient would be zero too.
+    """
     n = graph.n_nodes
     U, V = np.random.default_rng((seed, dim)).uniform(-1, 1, (2, n, dim)) / np.sqrt(dim)
     edges = graph.adjacency.nnz - graph.n_self_loops
-    odds = edges / max(n * (n - 1) - edges, 1)
-    U[:, 0] = np.sqrt(abs(np.log(odds)))
-    V[:, 0] = np.sign(np.log(odds)) * U[:, 0]
+    log_odds = np.log(edges / max(n * (n - 1) - edges, 1))
+    if dim > 1 and log_odds != 0:
+        U[:, 0] = np.sqrt(abs(log_odds))
+        V[:, 0] = np.sign(log_odds) * U[:, 0]
     return U, V
 
 

@@ -45,6 +45,14 @@ def test_gradient_of_edges_and_hard_pairs_is_the_dense_one(adjacency):
     np.testing.assert_allclose(by_V, dense.T @ U, atol=1e-5)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_loss_that_is_not_finite_is_told(adjacency, bad):
+    U, V = factors(adjacency.shape[0])
+    edges = edges_of(adjacency)
+    U[edges[0, 0]] = bad
+    assert not np.isfinite(_Pairs(edges, edges[:, :0], len(U)).gradient(U, V, np.empty_like(U), np.empty_like(V), 1))
+
+
 @pytest.mark.parametrize("side", [7, 12, 1_024])
 def test_all_shifts_together_sample_every_other_pair_once(adjacency, monkeypatch, side):
     monkeypatch.setattr(hard_pairs, "SIDE", side)

@@ -67,6 +67,21 @@ def test_odd_graphs_are_rebuilt_exactly(name, solver):
 
 
 @BOTH
+@pytest.mark.parametrize(
+    ("graph", "dim"),
+    [
+        (Graph.from_edges([("a", "b")], directed=True), 1),  # half of the pairs are edges, so their log-odds are 0
+        (Graph.from_edges([(0, 1), (1, 2), (2, 3)]), 2),  # so are those of a path of four
+        (Graph(np.kron([[0, 1], [1, 0]], np.ones((3, 3)))), 1),  # every node has three edges: the start must tell them apart
+    ],
+    ids=["one edge of two", "path of four", "bipartite"],
+)
+def test_no_column_starts_where_it_cannot_move(graph, dim, solver):
+    e = LPCA(dim=dim, solver=solver).fit(graph).embedding_
+    np.testing.assert_array_equal(rebuilt(e), edges_of(graph))
+
+
+@BOTH
 def test_communities_and_directed_graphs_are_rebuilt(community_graph, directed_graph, solver):
     for graph in (community_graph, directed_graph):
         e = LPCA(dim=16, solver=solver).fit(graph).embedding_
