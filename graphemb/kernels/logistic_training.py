@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
 
+from graphemb.kernels.device import torch_threads
 from graphemb.kernels.epochs import Advance
 from graphemb.kernels.logistic_loss import LogisticLoss
 from graphemb.kernels.sign_scan import SignScan, sign_scan
@@ -64,7 +63,7 @@ class FullBatch:
     def epoch(self, number: int, advance: Advance) -> float:
         """Ten steps and a scan; the loss."""
         before = self.factors_.detach().clone()
-        with one_torch_thread():
+        with torch_threads(1):  # vectors are added faster than threads are woken, and idle ones spin beside ours (measured: 5 x the work)
             self.optimizer.step(self._evaluate)  # type: ignore[no-untyped-call]
         self.stuck = bool((before == self.factors_).all())
         self.scan = sign_scan(*self.factors(), self.adjacency, n_jobs=self.n_jobs)
@@ -118,19 +117,6 @@ class FullBatch:
         for name in ("old_dirs", "old_stps", "ro"):
             memory[name] = [tensors[f"{name}.{i}"] for i in range(STEPS) if f"{name}.{i}" in tensors]
         memory["ro"] = [number.reshape(()) for number in memory["ro"]]  # a file makes arrays of one number out of numbers
-
-
-@contextmanager
-def one_torch_thread() -> Iterator[None]:
-    """Vectors of a million numbers are added faster than threads are woken, and idle ones spin beside our own (measured: 5 x the work)."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def linked(adjacency: sp.csr_array) -> tuple[np.ndarray, np.ndarray, sp.csr_array, np.ndarray]:
