@@ -44,6 +44,8 @@ class Entry:
     """The value type ``fit`` expects: ``graph``, ``knowledge-graph``, ``interactions``, ``corpus``."""
     default: bool = False
     """Part of what a verb runs when nothing is named."""
+    default_up_to: int | None = None
+    """Nodes up to which that holds; None for any number."""
     beside: str = ""
     """What embeddings of a method hold beside one vector a name, whatever its settings: ``context``, ``parameters``, or not known."""
 
@@ -53,8 +55,8 @@ class Entry:
         return getattr(import_module(module), attribute)
 
 
-def _method(name: str, target: str, summary: str, *, default: bool = False, beside: str = "") -> Entry:
-    return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default, beside)
+def _method(name: str, target: str, summary: str, *, default: bool = False, default_up_to: int | None = None, beside: str = "") -> Entry:
+    return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default, default_up_to, beside)
 
 
 def _decoder(name: str, target: str, summary: str) -> Entry:
@@ -83,7 +85,14 @@ _ENTRIES = (
     ),
     _method("deepwalk", "deepwalk:DeepWalk", "skip-gram on uniform random walks", default=True, beside="context"),
     _method("node2vec", "node2vec:Node2Vec", "skip-gram on second-order random walks", default=True, beside="context"),
-    _method("sdne", "sdne:SDNE", "an autoencoder of adjacency rows with close codes for neighbours", default=True, beside="parameters"),
+    _method(
+        "sdne",
+        "sdne:SDNE",
+        "an autoencoder of adjacency rows with close codes for neighbours",
+        default=True,
+        default_up_to=50_000,  # beyond it takes hours and gigabytes that nobody asked for
+        beside="parameters",
+    ),
     _method(
         "lpca",
         "lpca:LPCA",

@@ -16,7 +16,7 @@ from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomSt
 from graphemb.cli.output import print_json, say_written
 from graphemb.cli.probe_files import labels_of, split_facts, write_splits
 from graphemb.cli.probe_output import print_probes, probe_json
-from graphemb.cli.trainings import Dim, Embeddings, Training, embeddings_in, train_all, trainings_of
+from graphemb.cli.trainings import Dim, Embeddings, Training, affordable, embeddings_in, train_all, trainings_of
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def probe(
         _require_place(path, folder=path == write_split)
     graph = read_graph_data(data, directed=directed, columns=columns, progress=wanted.progress)
     given = embeddings_in(embeddings or [])
-    trainings = _told_apart(trainings, given)
+    trainings = _told_apart(affordable(trainings, graph), given)
     splits, no_splits = _splits(graph, wanted, needed=write_split is not None)
     written = [] if write_split is None or splits is None else write_splits(splits, write_split)
     if not only_write:

@@ -15,7 +15,7 @@ from graphemb.cli.inputs import Columns, numbers, read_graph_data, require_folde
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import say_written
 from graphemb.cli.restore_output import print_restoration, restoration_json, unmatched_in_words
-from graphemb.cli.trainings import Dim, Embeddings, Methods, Training, embeddings_in, train_all, trainings_of
+from graphemb.cli.trainings import Dim, Embeddings, Methods, Training, affordable, embeddings_in, train_all, trainings_of
 from graphemb.errors import DataError, DataWarning, ParameterError, shorten
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ def restore(
     graph = read_graph_data(data, directed=directed, columns=columns, progress=show)
     settings["baselines"] = compared if compared is not None else _default_baselines(graph)
     given = embeddings_in(embeddings or [])
+    trainings = affordable(trainings, graph)
     trained = train_all(trainings, graph, show)
 
     from graphemb.reconstruction.restore import restore as evaluate

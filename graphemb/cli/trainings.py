@@ -64,6 +64,17 @@ def trainings_of(specs: list[str] | None, given: bool, dim: int | None, dims: st
     ]
 
 
+def affordable(trainings: list[Training], graph: Graph) -> list[Training]:
+    """Without the methods that nobody named and that are meant for smaller graphs, which is said."""
+    from graphemb.kernels.warn import warn
+
+    limits = {t.label: registry.find("method", registry.parse_spec(t.family)[0]).default_up_to for t in trainings if t.optional}
+    too_much = {label: limit for label, limit in limits.items() if limit is not None and graph.n_nodes > limit}
+    for label, limit in too_much.items():
+        warn(f"{label} is left out beyond {limit:,} nodes; ask for it with --method {label}", DataWarning)
+    return [training for training in trainings if training.label not in too_much]
+
+
 def _build(spec: str, size: int | None, random_state: int, *, fixed: bool) -> Any:
     if fixed and "dim" in registry.parse_spec(spec)[1]:
         raise ParameterError(f"{spec!r} says dim= and --dims says sizes; leave one out")

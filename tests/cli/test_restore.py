@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,17 @@ def test_without_anything_named_the_default_methods_run(run):
     found = run("restore", "karate-club", "--dim", 2, "--json", "-q").json
     wanted = {e.name for e in registry.entries("method") if e.default}
     assert wanted <= {g["method"] for g in found["groups"]["rows"]}
+
+
+def test_methods_for_small_graphs_run_on_large_ones_only_by_name(run, monkeypatch):
+    known = registry._table()
+    smaller = {key: replace(e, default_up_to=20 if e.name == "sdne" else None) for key, e in known.items()}
+    monkeypatch.setattr(registry, "_table", lambda: smaller)
+    ran = run("restore", "karate-club", "--no-baselines", "--dim", 2, "--json")
+    assert "sdne is left out beyond 20 nodes; ask for it with --method sdne" in ran.err
+    assert "sdne" not in {g["method"] for g in ran.json["groups"]["rows"]}
+    ran = run("restore", "karate-club", "--no-baselines", "--method", "sdne:dim=2,epochs=1", "--json")
+    assert "left out" not in ran.err and [g["method"] for g in ran.json["groups"]["rows"]] == ["sdne:dim=2,epochs=1"]
 
 
 def test_embeddings_from_files_are_named_by_their_files(run, tmp_path, edges_file):
