@@ -52,7 +52,7 @@ class SDNE(EpochMethod):
     batch_size : nodes of a step; "auto" is a twentieth of them, but 16 to 512
     columns : outputs drawn for a batch, which stand for all zeros without bias; None for all n; "auto": all up to 2,048 nodes, 1,024 above
     device : "cpu", "cuda", "cuda:1" or "auto". Only the processor gives the same numbers every time
-    n_jobs : threads, None or -1 for all cores; small networks use one. Sums may round otherwise with another number of threads
+    n_jobs : threads, None or -1 for all cores; small networks use one. More than one pays on an idle machine only, and may round sums otherwise
     random_state : seed of start weights, order and draws
 
     Raises
@@ -97,7 +97,7 @@ class SDNE(EpochMethod):
         batch_size: int | Literal["auto"] = "auto",
         columns: int | Literal["auto"] | None = "auto",
         device: str = "cpu",
-        n_jobs: int | None = None,
+        n_jobs: int | None = 1,
         random_state: RandomState = 0,
     ):
         self.dim = dim
