@@ -52,7 +52,8 @@ class SDNE(EpochMethod):
     batch_size : nodes of a step; "auto" is a twentieth of them, but 16 to 512
     columns : outputs drawn for a batch, which stand for all zeros without bias; None for all n; "auto": all up to 2,048 nodes, 1,024 above
     device : "cpu", "cuda", "cuda:1" or "auto". Only the processor gives the same numbers every time
-    n_jobs : threads, None or -1 for all cores; small networks use one. More than one pays on an idle machine only, and may round sums otherwise
+    n_jobs : threads, None or -1 for all cores; small networks use one. More than one pays on an idle machine only, and may round
+        sums otherwise
     random_state : seed of start weights, order and draws
 
     Raises
