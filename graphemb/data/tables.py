@@ -175,6 +175,11 @@ def _parse(stream: IO[bytes], dialect: Dialect, comments: list[str]) -> list[pa.
         return "error"
 
     names = [str(i) for i in range(dialect.n_columns)]
+    start = stream.tell()
+    # Nothing to parse is an error to pyarrow, and its threads outlive that error: they may abort a process that ends soon.
+    if not stream.read(4096).strip(b"\r\n") and not stream.read(1):
+        return [pa.chunked_array([], pa.string()) for _ in names]
+    stream.seek(start)
     try:
         table = pa_csv.read_csv(
             stream,
