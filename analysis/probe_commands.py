@@ -77,8 +77,14 @@ def _estimator(meta: Mapping[str, Any]) -> str:
     """The estimator, unfitted: every split trains it anew, with a seed of its own."""
     if "method" not in meta:
         return "...,  # an embedding of the training split"
-    parameters = {key: value for key, value in (meta.get("parameters") or {}).items() if key != "random_state"}
-    return python_embedding("", {"method": meta["method"], "parameters": parameters}).removesuffix(".fit(graph).embedding_")
+    return python_embedding("", {**meta, "random_state": _seed(meta)}).removesuffix(".fit(graph).embedding_")
+
+
+def _seed(meta: Mapping[str, Any]) -> int | None:
+    """The seed of a method; the first where every split had one, for each is one more than the last."""
+    told = meta.get("random_state")
+    seed = told[0] if isinstance(told, (list, tuple)) and told else told
+    return seed if isinstance(seed, int) else None
 
 
 # -- the shell
@@ -108,7 +114,7 @@ def _shell_line(probe: str, said: Mapping[str, Any], data_name: str) -> str:
         return ""
     words = ["graphemb", "probe", data_name or "GRAPH", "--task", task]
     words += [f"{name}.arrow" for name, meta in _methods(said).items() if "method" not in meta]
-    words += [word for meta in _methods(said).values() if "method" in meta for word in ("--method", _spec(meta))]
+    words += [word for meta in _methods(said).values() if "method" in meta for word in ("--method", _spec(meta, said))]
     words += ["--labels", said["label column"]] if "label column" in said else []
     for score in said.get("scores", ()) if not _alike(said.get("scores"), ("decoder", "logistic-hadamard")) else ():
         words += ["--score", score]
@@ -128,6 +134,9 @@ def _alike(value: Any, default: Any) -> bool:
     return bool(value == default)
 
 
-def _spec(meta: Mapping[str, Any]) -> str:
-    settings = ",".join(f"{k}={v}" for k, v in (meta.get("parameters") or {}).items() if v is not None)
+def _spec(meta: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """The method with its settings, and its seed where that is not the one of the probe."""
+    told = {key: value for key, value in (meta.get("parameters") or {}).items() if value is not None}
+    told |= {} if _seed(meta) in (None, said.get("random_state", 0)) else {"random_state": _seed(meta)}
+    settings = ",".join(f"{key}={value}" for key, value in told.items())
     return f"{meta['method']}:{settings}" if settings else str(meta["method"])

@@ -178,6 +178,24 @@ def test_the_commands_give_the_same_figures_again(
             assert sorted(line[metric] for line in lines) == pytest.approx(sorted(rows["mean"])), (command, metric)
 
 
+@pytest.mark.parametrize(("seed", "method_seed"), [(3, 3), (0, 7)])
+def test_the_lines_tell_the_seed_of_a_method(
+    club: ge.Graph, seed: int, method_seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    method = ge.LPCA(dim=8, random_state=method_seed)  # not one whose figures every seed gives
+    predicted = link_prediction({"lpca": method}, club, repeats=2, scores=["decoder"], baselines=[], random_state=seed)
+    classified = ge.classify_nodes({"lpca": method.fit(club).embedding_}, club, shares=[0.5], repeats=2, random_state=seed)
+    names: dict[str, Any] = {}
+    exec(compile(python_lines(ProbeResult.joined([predicted, classified]), "karate-club"), "page", "exec"), names)
+    for result in (predicted, classified):
+        pd.testing.assert_frame_equal(names["result"].of(result.probes[0]).to_frame(), result.to_frame())
+    assert main([*shlex.split(shell_lines(classified, "karate-club"))[1:], "--json", "--quiet"]) == 0
+    told = json.loads(capsys.readouterr().out)["groups"]["classification"]
+    accuracy = classified.to_frame().query("metric == 'accuracy' and method == 'lpca'")["mean"].tolist()
+    assert [line["accuracy"] for line in told if not line["baseline"]] == pytest.approx(accuracy)
+
+
 def test_what_the_command_cannot_say_is_left_to_python(predicted: ProbeResult, classified: ProbeResult) -> None:
     assert shell_lines(predicted) == ""  # hits=[3]
     assert "Command line" in Page(render_probe_report(classified)).text
