@@ -69,14 +69,15 @@ def _panel(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles, met
 
 
 def number_in_words(mean: float, low: float, high: float) -> str:
-    """The mean and the half width of its interval; the mean alone where there is none.
+    """The mean and the half width of its interval, of the longer side where an end was cut at 0 or 1; the mean alone where there is none.
 
-    >>> number_in_words(0.8769, 0.86, 0.89), number_in_words(0.5, np.nan, np.nan), number_in_words(np.nan, np.nan, np.nan)
-    ('0.877 ± 0.015', '0.500', '–')
+    >>> number_in_words(0.8769, 0.86, 0.89), number_in_words(0.946, 0.826, 1.0), number_in_words(0.5, np.nan, np.nan)
+    ('0.877 ± 0.017', '0.946 ± 0.120', '0.500')
     """
     if not np.isfinite(mean):
         return "–"
-    return with_half_width(mean, low, high) if np.isfinite(high - low) else with_half_width(mean, mean, mean)
+    half = max(mean - low, high - mean) if np.isfinite(high - low) else 0.0
+    return with_half_width(mean, mean - half, mean + half)
 
 
 def _span(metric: str, rows: pd.DataFrame) -> list[float]:

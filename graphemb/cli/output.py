@@ -141,10 +141,20 @@ def print_facts(facts: Mapping[str, Any]) -> None:
 
 def _inline(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(_inline(v) for v in value) or "-"
+        return ", ".join(_shortened([_inline(v) for v in value])) or "-"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}={_inline(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}={_listed(v)}" for k, v in value.items()) + "}"
     return cell(value)
+
+
+def _listed(value: Any) -> str:
+    """A value of a mapping: a list in brackets, which tell where it ends."""
+    return f"[{_inline(value) if value else ''}]" if isinstance(value, (list, tuple)) else _inline(value)
+
+
+def _shortened(items: list[str]) -> list[str]:
+    """A long list, such as the losses of all epochs, without its middle; JSON has it whole."""
+    return items if len(items) <= 12 else [*items[:3], "...", *items[-3:], f"{len(items):,} in all"]
 
 
 def say_written(path: Path | str) -> None:

@@ -120,7 +120,10 @@ def _report(embedding: Any, output: Path, as_json: bool) -> None:
         "seconds": meta["seconds"],
         "notes": meta["notes"],
     }
+    certificate = meta.get("certificate")
     if as_json:
-        print_json({**facts, "file": str(output)})
+        print_json({**facts, **({"certificate": certificate} if certificate else {}), "file": str(output)})
     else:
+        if certificate:
+            facts["certificate"] = {k: v for k, v in certificate.items() if k not in ("rule", "fingerprint")}
         print_facts({k.replace("_", " "): v for k, v in facts.items()})

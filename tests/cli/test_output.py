@@ -82,15 +82,20 @@ def test_json_of_everything_a_result_may_hold(capsys):
 
 
 def test_facts(capsys):
-    print_facts({"what": "graph", "parts": {"a": 1, "b": [1, 2]}, "names": ["x", "y"], "nothing": [], "empty": {}, "yes": True})
+    print_facts({"what": "graph", "parts": {"a": 1, "b": [1, 2], "c": []}, "names": ["x", "y"], "nothing": [], "empty": {}, "yes": True})
     assert capsys.readouterr().out.splitlines() == [
         "what     graph",
-        "parts    a=1, b=1, 2",
+        "parts    a=1, b=[1, 2], c=[]",
         "names    x, y",
         "nothing  -",
         "empty    -",
         "yes      yes",
     ]
+
+
+def test_a_long_list_loses_its_middle(capsys):
+    print_facts({"notes": {"losses": list(range(1000))}})
+    assert capsys.readouterr().out == "notes  losses=[0, 1, 2, ..., 997, 998, 999, 1,000 in all]\n"
 
 
 def test_control_characters_are_written_out():
