@@ -54,8 +54,8 @@ def link_prediction(
     test: float = 0.2,
     repeats: int = 5,
     scores: Sequence[str] = ("decoder", "logistic"),
-    hits: Sequence[int] = (1, 10, 100),
-    baselines: Sequence[str] = BASELINES,
+    hits: int | Sequence[int] = (1, 10, 100),
+    baselines: str | Sequence[str] = BASELINES,
     ranked: int = MOST_RANKED,
     random_state: RandomState = 0,
     splits: Sequence[EdgeSplit] | None = None,
@@ -100,8 +100,10 @@ def link_prediction(
         raise not_a_graph("link_prediction", graph)
     require_whole("repeats", repeats)
     require_whole("ranked", ranked)
+    hits = [hits] if isinstance(hits, int) else hits
     for k in hits:
         require_whole("hits", k)
+    baselines = [baselines] if isinstance(baselines, str) else baselines
     named, asked = _named(methods), score_names(scores)
     prepared = {registry.find("baseline", spec.partition(":")[0]).name: registry.build("baseline", spec) for spec in baselines}
     rng = generator(random_state)

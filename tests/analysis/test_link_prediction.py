@@ -266,6 +266,12 @@ def test_the_bootstrap_agrees_with_the_formula_of_a_mean():
     assert (high - low) / 2 == pytest.approx(1.96 * hits.std() / 30, rel=0.15)
 
 
+def test_one_name_and_one_number_stand_for_themselves(community_graph):
+    frame = link_prediction({"s": Spectral(4)}, community_graph, repeats=1, scores="decoder", hits=5, baselines="degree").to_frame()
+    assert set(frame["metric"]) == {"AUC", "AP", "MRR", "hits@5"}
+    assert list(dict.fromkeys(frame["method"])) == ["s", "degree"]
+
+
 def test_the_same_seed_gives_the_same_figures(community_graph):
     one, two = (link_prediction({"s": Spectral(4)}, community_graph, repeats=2, random_state=3) for _ in range(2))
     assert one.to_frame().equals(two.to_frame())
@@ -361,6 +367,8 @@ def test_an_embedding_that_lacks_a_node_is_refused(community_graph):
         ({"repeats": 0}, ParameterError, "repeats"),
         ({"ranked": 0}, ParameterError, "ranked"),
         ({"hits": [0]}, ParameterError, "hits"),
+        ({"hits": 0}, ParameterError, "hits"),
+        ({"baselines": "degre"}, UnknownNameError, "did you mean 'degree'"),
         ({"test": 1.5}, ParameterError, "share"),
         ({"splits": []}, ParameterError, "at least one EdgeSplit"),
         ({"methods": [Spectral(2)]}, ParameterError, "mapping"),
