@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numba import njit
-from threadpoolctl import threadpool_limits
 
 from graphemb.kernels.epochs import Advance
 from graphemb.kernels.logistic_loss import LOWEST
 from graphemb.kernels.logistic_loss import _sigmoids as sigmoids
 from graphemb.kernels.sign_scan import SignScan, sign_scan
-from graphemb.kernels.threads import in_threads
+from graphemb.kernels.threads import in_threads, one_blas_thread
 
 STEPS = 20
 """Steps of Adam in an epoch."""
@@ -89,7 +88,7 @@ class HardPairs:
         pairs = _Pairs(self.edges, self.hard, self.n)
         tiles = _Tiles(self.edges, self.hard, self.n, rng)
         loss, steps = 0.0, min(STEPS, tiles.parts)
-        with threadpool_limits(1, user_api="blas"):  # the threads are ours: each works on its own tiles
+        with one_blas_thread():  # the threads are ours: each works on its own tiles
             for shift in rng.permutation(tiles.parts)[:steps]:
                 loss += pairs.gradient(U, V, *gradients, self.n_jobs)
                 tiles.add_gradient(int(shift), U, V, *gradients, self.n_jobs)
