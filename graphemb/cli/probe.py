@@ -185,10 +185,14 @@ def _tasks(text: str | None) -> tuple[str, ...]:
 
 
 def _shares(text: str | None) -> tuple[float, ...]:
+    """The shares, judged before methods are trained."""
     try:
-        return () if text is None else tuple(float(part) for part in text.split(","))
+        shares = () if text is None else tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ParameterError(f"--shares takes numbers between 0 and 1 separated by commas, such as 0.1,0.5, got {text!r}") from None
+    if len(set(shares)) < len(shares) or not all(0 < share < 1 for share in shares):
+        raise ParameterError(f"--shares takes different numbers between 0 and 1, both excluded, got {text!r}")
+    return shares
 
 
 def _reading(directed: bool | None, columns: str | None) -> str:

@@ -214,7 +214,7 @@ def test_the_split_of_an_embedding_is_found():
         (["--score", "cosin"], 2, "did you mean 'cosine'"),
         (["--test", "1.5"], 2, "test must be a share between 0 and 1"),
         (["--shares", "a"], 2, "--shares takes numbers"),
-        (["--shares", "2", "--task", "classify"], 2, "share"),
+        (["--shares", "2", "--task", "classify"], 2, "--shares takes"),
         (["--repeats", "0"], 2, "repeats"),
         (["--task", "link", "--labels", "club"], 2, "--labels belongs to the task classify and cluster"),
         (["--task", "link", "--shares", "0.5"], 2, "--shares belongs to the task classify"),
@@ -291,3 +291,11 @@ def test_json_is_one_strict_object(run, edges_file):
     text = run("probe", edges_file, *QUICK, "--json").out
     assert "NaN" not in text
     assert json.loads(text)["data"]["nodes"] == 60
+
+
+@pytest.mark.parametrize("shares", ["0.5,2", "0", "0.5,0.5", "nan", "half"])
+def test_shares_are_judged_before_anything_is_trained(run, shares, monkeypatch):
+    monkeypatch.setattr("graphemb.cli.probe.train_all", None)
+    ran = run("probe", "world/borders", "--task", "classify", "--labels", "region", "--shares", shares)
+    assert ran.status == 2
+    assert "--shares takes" in ran.err
