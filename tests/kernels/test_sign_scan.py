@@ -105,6 +105,16 @@ def test_signs_that_float32_cannot_tell_are_judged_in_float64():
     assert (scan.false, scan.missing, scan.undecided, scan.highest_other) == (1, 0, 1, 1.0)
 
 
+def test_signs_that_plain_float64_cannot_tell_are_told():
+    # 1e20 + 1e-30 - 1e20 is 0 in float64
+    U = np.array([[1e10, 1, 1e10], [0, 0, 0]], dtype=np.float32)
+    V = np.array([[0, 0, 0], [1e10, 1e-30, -1e10]], dtype=np.float32)
+    scan = sign_scan(U, V, sp.csr_array((2, 2)))
+    assert (scan.false, scan.undecided, scan.exact) == (1, 1, False)
+    assert sign_scan(U, V, sp.csr_array(np.array([[0, 1], [0, 0]]))).exact
+    assert sign_scan(U, -V, sp.csr_array((2, 2))).exact
+
+
 def test_products_below_float32_are_judged_in_float64():
     U = np.full((2, 2), 1e-30, dtype=np.float32)
     scan = sign_scan(U, U, sp.csr_array((2, 2)))
