@@ -325,6 +325,8 @@ class Embedding:
         >>> list(e.names), e.vectors.ravel().tolist(), len(e.meta["appended"])
         (['a', 'b'], [1.0, 2.0], 1)
         """
+        if not isinstance(other, Embedding):
+            raise DataError(f"append takes an Embedding, such as a method's transform gives, got {type(other).__name__}")
         require_alike(self, other)
         both = [e._attributes if e._attributes is not None else pd.DataFrame(index=range(len(e))) for e in (self, other)]
         table = pd.concat(both, ignore_index=True)

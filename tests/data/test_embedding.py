@@ -251,5 +251,7 @@ def test_rows_that_do_not_go_together_are_refused(shop: Embedding) -> None:
     ):
         with pytest.raises(DataError, match=what):
             plain.append(other)
+    with pytest.raises(DataError, match="append takes an Embedding, such as a method's transform gives, got int"):
+        plain.append(3)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="the item '3' is there more than once"):
         shop.append(shop.take(np.array([3])))
