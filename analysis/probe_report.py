@@ -142,19 +142,15 @@ def _finding(told: _Told, probe: str) -> Iterator[str]:
     best = rows.loc[rows["mean"].idxmax()]
     where = f" with {best['share']:.0%} {SHARES.get(probe, '')}" if np.isfinite(best["share"]) else ""
     sure = f" (95% interval {best['low']:.3f} to {best['high']:.3f})" if np.isfinite(best["high"]) else ""
-    most = (
-        f"Of {rows['method'].nunique()} methods, {shorten(best['series'], 80)} has the highest"
-        if rows["method"].nunique() > 1
-        else shorten(best["series"], 80)
-    )
-    verb = "" if rows["method"].nunique() > 1 else " has"
+    several, name = rows["method"].nunique(), shorten(best["series"], 80)
+    most = f"Of {several} methods, {name} has the highest {best['metric']}," if several > 1 else f"{name} has {best['metric']}"
     beside = told.frame[(told.frame["probe"] == probe) & told.frame["baseline"] & (told.frame["metric"] == best["metric"])]
     beside = beside[(beside["share"] == best["share"]) | beside["share"].isna()].dropna(subset="mean")
     against = ""
     if len(beside):
         other = beside.loc[beside["mean"].idxmax()]
         against = f"; the best baseline, {shorten(other['series'], 60)}, has {other['mean']:.3f}"
-    yield f"{most}{verb} {best['metric']}, {best['mean']:.3f}{sure}{where}{against}."
+    yield f"{most} {best['mean']:.3f}{sure}{where}{against}."
 
 
 def _facts(told: _Told) -> list[tuple[str, str]]:

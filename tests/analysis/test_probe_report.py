@@ -224,7 +224,7 @@ def test_one_method_one_repeat_and_figures_that_are_not_there() -> None:
     rows = [ProbeRow("clustering", "only", "k-means", None, metric, (value,)) for metric, value in (("NMI", 0.5), ("ARI", np.nan))]
     page = Page(render_probe_report(ProbeResult(rows)))
     assert not any(name.startswith("differences") for name in page.data["tables"])
-    assert "only has NMI, 0.500." in page.text and "–" in page.text
+    assert "only has NMI 0.500." in page.text and "–" in page.text
     with pytest.raises(DataError, match="no rows"):
         render_probe_report(ProbeResult([]))
 
