@@ -26,6 +26,7 @@ from graphemb.data.embedding_parts import (
     require_key,
     require_unique_within_kind,
     same_up_to_signs,
+    uncertified,
 )
 from graphemb.data.names import Names
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
@@ -270,7 +271,10 @@ class Embedding:
     # -- other embeddings from this one
 
     def replace(self, **changes: Any) -> Embedding:
-        """The same embedding with some parts changed: ``names``, ``vectors``, ``context``, ``kinds``, ``attributes``, ``decoder``, ..."""
+        """The same embedding with some parts changed: ``names``, ``vectors``, ``context``, ``kinds``, ``attributes``, ``decoder``, ...
+
+        A certificate in ``meta`` speaks of certain vectors: it is left out where other ``vectors`` or ``context`` come without a ``meta``.
+        """
         parts = {
             "names": self.names,
             "vectors": self.vectors,
@@ -284,10 +288,12 @@ class Embedding:
         unknown = set(changes) - set(parts)
         if unknown:
             raise ParameterError(f"an embedding has no part {sorted(unknown)[0]!r}; parts are {', '.join(parts)}")
+        if any(side in changes and changes[side] is not parts[side] for side in ("vectors", "context")):
+            parts["meta"] = uncertified(self.meta)
         return Embedding(**{**parts, **changes})
 
     def take(self, rows: np.ndarray) -> Embedding:
-        """The given rows in the given order."""
+        """The given rows in the given order; a certificate, which is of all rows, is left behind."""
         rows = np.asarray(rows)
         return self.replace(
             names=self.names.take(rows),
@@ -336,7 +342,7 @@ class Embedding:
             context=None if self.context is None or other.context is None else np.concatenate([self.context, other.context]),
             kinds=None if self.kinds is None or other.kinds is None else np.concatenate([self.kinds, other.kinds]),
             attributes=table if len(table.columns) else None,
-            meta={**self.meta, "appended": [*self.meta.get("appended", []), other.meta]},
+            meta={**uncertified(self.meta), "appended": [*self.meta.get("appended", []), other.meta]},
         )
 
     # -- gensim, in memory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -121,3 +121,8 @@ def require_alike(first: Embedding, second: Embedding) -> None:
     ):
         if a != b:
             raise DataError(f"rows of two embeddings go together only with the same {what}, got {a} and {b}")
+
+
+def uncertified(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The meta without the certificate, which speaks of rows that are no longer these."""
+    return {key: value for key, value in meta.items() if key != "certificate"}

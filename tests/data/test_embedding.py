@@ -177,6 +177,17 @@ def test_replace_keeps_the_rest(shop: Embedding) -> None:
     assert other.attributes.equals(shop.attributes) and shop.dim == 2
 
 
+def test_a_certificate_stays_with_its_rows() -> None:
+    meta = {"method": "lpca", "certificate": {"exact": True}}
+    e = Embedding(["a", "b"], np.ones((2, 1)), np.ones((2, 1)), meta=meta)
+    kept = [e.replace(attributes=pd.DataFrame({"x": [1, 2]})), e.replace(names=["c", "d"]), e.replace(vectors=np.zeros((2, 1)), meta=meta)]
+    assert all(other.meta == meta for other in kept)
+    more = Embedding(["c"], [[1]], [[1]], meta=meta)
+    left = [e.replace(vectors=np.zeros((2, 1))), e.replace(context=None), e.subset(["a"]), e.take(np.array([1, 0])), e.append(more)]
+    assert all("certificate" not in other.meta and other.meta["method"] == "lpca" for other in left)
+    assert e.meta == meta and left[-1].meta["appended"] == [meta]
+
+
 def test_require_finite_names_the_row() -> None:
     broken = Embedding._trusted(Names(["a", "b"]), np.array([[1.0], [np.nan]], dtype=np.float32), None)
     with pytest.raises(DataError, match=r"1 rows of vectors hold NaN or infinite numbers, first row 1 \('b'\)"):

@@ -34,7 +34,7 @@ def flipped(embedding: Embedding, u: int, v: int) -> Embedding:
     """One number changed, so that the pair u -> v has the other sign."""
     context = embedding.context.copy()
     context[v, u] *= -1
-    return embedding.replace(context=context)
+    return embedding.replace(context=context, meta=embedding.meta)
 
 
 @pytest.fixture(params=["undirected", "directed"])
@@ -118,7 +118,9 @@ def test_names_match_rows_whatever_their_order(community_graph):
     e = exact_embedding(community_graph)
     shuffled = e.take(np.random.default_rng(0).permutation(60))
     extra = Embedding(["elsewhere"], np.ones((1, 60)), np.ones((1, 60)))
-    assert certify(shuffled.append(extra), community_graph).recorded == "confirmed"
+    both = shuffled.append(extra)
+    assert certify(both, community_graph).recorded == "none recorded"
+    assert certify(both.replace(meta={"certificate": claims(community_graph)}), community_graph).recorded == "confirmed"
 
 
 def test_the_order_of_the_nodes_does_not_make_another_graph(community_graph):
