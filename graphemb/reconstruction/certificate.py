@@ -16,7 +16,7 @@ from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.sign_scan import SignScan, sign_scan
 from graphemb.reconstruction.contenders import place
 
-Recorded = Literal["confirmed", "refuted", "none recorded", "for another graph"]
+Recorded = Literal["confirmed", "refuted", "none recorded", "for another graph", "unreadable"]
 CLAIMS = ("false", "missing", "pairs", "edges")
 """Counts that a recorded certificate must have right; the undecided and the closest pair may change with how a machine sums."""
 DECODERS = ("source-target", "dot")
@@ -108,7 +108,8 @@ def certify(embedding: Embedding, graph: Graph, *, n_jobs: int | None = None, pr
     DataError : another decoder, which has no threshold that parts edges from other pairs; or a node without a vector
 
     A certificate in ``meta["certificate"]`` is ``confirmed`` where the fingerprint of the graph and its counts are found again, ``refuted``
-    where the fingerprint is and a count is not, and else ``for another graph``. The order of the nodes does not count.
+    where the fingerprint is and a count is not, ``unreadable`` where it is no mapping with a fingerprint, and else ``for another
+    graph``. The order of the nodes does not count.
 
     Time: O(n^2 dim), about a second for 27 million pairs at dim 32. Memory: a tile of 1 MB a thread.
 
@@ -161,9 +162,13 @@ def _rows(embedding: Embedding, graph: Graph) -> np.ndarray | None:
     return placement.rows
 
 
+def _readable(claims: Any) -> bool:
+    return isinstance(claims, dict) and isinstance(claims.get("fingerprint"), str)
+
+
 def _same_graph(claims: Any, embedding: Embedding, graph: Graph) -> bool:
     """Whether the claims are of this graph, its rows as they are or in the order of the embedding's: files may list nodes in any order."""
-    if not isinstance(claims, dict) or not isinstance(claims.get("fingerprint"), str):
+    if not _readable(claims):
         return False
     if claims["fingerprint"] == graph.fingerprint:
         return True
@@ -175,6 +180,8 @@ def _same_graph(claims: Any, embedding: Embedding, graph: Graph) -> bool:
 def _recorded(claims: Any, counts: dict[str, Any], same_graph: bool) -> Recorded:
     if claims is None:
         return "none recorded"
+    if not _readable(claims):
+        return "unreadable"
     if not same_graph:
         return "for another graph"
     exact = counts["false"] == counts["missing"] == 0

@@ -102,9 +102,10 @@ def test_what_is_recorded(community_graph, change, recorded):
     assert certify(e.replace(meta={"certificate": claims(community_graph, **change)}), community_graph).recorded == recorded
 
 
-@pytest.mark.parametrize("claim", ["exact", ["exact"], {}, 1])
-def test_a_certificate_that_names_no_graph_is_for_another(community_graph, claim):
-    assert certify(exact_embedding(community_graph).replace(meta={"certificate": claim}), community_graph).recorded == "for another graph"
+@pytest.mark.parametrize("claim", ["exact", ["exact"], {}, 1, {"fingerprint": 3}])
+def test_a_certificate_that_names_no_graph_is_unreadable(community_graph, claim):
+    found = certify(exact_embedding(community_graph).replace(meta={"certificate": claim}), community_graph)
+    assert found.exact and found.recorded == "unreadable" and str(found).endswith("certificate: unreadable")
 
 
 def test_an_inexact_claim_can_be_true(community_graph):

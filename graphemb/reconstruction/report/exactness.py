@@ -38,6 +38,6 @@ def certificate_sections(story: Story) -> Iterator[Section]:
         "All ordered pairs of different nodes, scanned from the stored numbers: u to v is an edge if and only if the score is above 0. "
         "False pairs score above 0 without an edge, missing ones are edges at 0 or below; an undirected edge is two pairs. Undecided "
         "pairs lie within the rounding of 0 and were judged in double precision. A certificate that the embedding carries is "
-        "confirmed where the scan finds its counts on the same graph, and refuted where it does not."
+        "confirmed where the scan finds its counts on the same graph, refuted where it does not, and unreadable where it names no graph."
     )
     yield Section("exact", "Exactness", title, caption, panels, missing=missing)
