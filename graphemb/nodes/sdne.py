@@ -41,7 +41,7 @@ class SDNE(EpochMethod):
     Parameters
     ----------
     dim : length of a code
-    hidden : widths of the layers between row and code, from the row on; () for none
+    hidden : widths of the layers between row and code, from the row on; () for none, and a number is one layer
     alpha : weight of the first-order term (sum over ordered pairs), at least 0
     beta : weight of an error at an edge, at least 1; at 1 the empty graph is nearly the best answer
     nu : weight of the weight penalty, at least 0
@@ -88,7 +88,7 @@ class SDNE(EpochMethod):
         self,
         dim: int = 128,
         *,
-        hidden: tuple[int, ...] = (500,),
+        hidden: int | tuple[int, ...] = (500,),
         alpha: float = 0.0001,
         beta: float = 5.0,
         nu: float = 0.0001,
@@ -123,9 +123,7 @@ class SDNE(EpochMethod):
         require_positive("lr", self.lr)
         require_whole("epochs", self.epochs)
         require_whole("pretrain", self.pretrain, 0)
-        if not isinstance(self.hidden, (tuple, list)):
-            raise ParameterError(f"hidden must be a tuple of widths, such as (500,), got {self.hidden!r}")
-        for width in self.hidden:
+        for width in self._widths():
             require_whole("a width in hidden", width)
         if self.batch_size != "auto":
             require_whole("batch_size", self.batch_size)
@@ -135,6 +133,13 @@ class SDNE(EpochMethod):
         thread_count(self.n_jobs)
         if (graph.adjacency.data < 0).any():
             raise DataError("SDNE needs edge weights of at least 0; some are negative")
+
+    def _widths(self) -> tuple[int, ...]:
+        if isinstance(self.hidden, (int, np.integer)) and not isinstance(self.hidden, bool):
+            return (int(self.hidden),)
+        if not isinstance(self.hidden, (tuple, list)):
+            raise ParameterError(f"hidden must be a tuple of widths, such as (500,), or one width, got {self.hidden!r}")
+        return tuple(self.hidden)
 
     def _train(
         self,
@@ -174,7 +179,7 @@ class SDNE(EpochMethod):
         start_seed, seed = (int(s) for s in generator(self.random_state).integers(2**31, size=2))
         network = Autoencoder(
             n,
-            (*self.hidden, self.dim),
+            (*self._widths(), self.dim),
             np.random.default_rng(start_seed),
             start=best_constant(X, self.beta),
             device=torch_device(self.device),

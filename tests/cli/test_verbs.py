@@ -38,6 +38,11 @@ def test_train_says_what_the_certificate_says(run, tmp_path):
     assert run(*words, "--json", "-q").json["certificate"]["exact"] is True
 
 
+def test_one_width_needs_no_brackets(run, tmp_path):
+    ran = run("train", "sdne:dim=2,hidden=8,epochs=1", "karate-club", "-o", tmp_path / "out.arrow", "--json", "-q")
+    assert ran.json["parameters"]["hidden"] == 8
+
+
 def test_train_json_is_one_object_and_quiet_is_quiet(run, tmp_path):
     ran = run("train", "Spectral:dim=4", "karate-club", "-o", tmp_path / "out.arrow", "--json", "--quiet")
     assert ran.err == ""

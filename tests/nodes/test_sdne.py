@@ -38,6 +38,12 @@ def test_edges_are_rebuilt(settings, community_graph):
     assert mean_ap(e, community_graph) > 0.7  # chance is about 0.18
 
 
+def test_a_number_is_one_hidden_layer(community_graph):
+    one, same = (SDNE(dim=2, hidden=hidden, epochs=3).fit(community_graph) for hidden in (8, (8,)))
+    np.testing.assert_array_equal(one.embedding_.vectors, same.embedding_.vectors)
+    assert one.get_params()["hidden"] == 8 and one.embedding_.meta["parameters"]["hidden"] == 8
+
+
 def test_trained_network_comes_near_the_graph(community_graph):
     e = SDNE(dim=30, hidden=(64,), epochs=200, batch_size=16, alpha=0, nu=0).fit(community_graph).embedding_
     X, A = rebuilt(e), community_graph.adjacency.toarray()
@@ -186,7 +192,9 @@ def test_diverging_loss_names_epoch_and_learning_rate(community_graph):
 @pytest.mark.parametrize(
     "settings",
     [
-        {"hidden": 500},
+        {"hidden": "500"},
+        {"hidden": True},
+        {"hidden": 0},
         {"hidden": (0,)},
         {"alpha": -1},
         {"alpha": np.nan},
