@@ -120,7 +120,7 @@ def split_repeatedly(graph: Graph, *, test: float = 0.2, repeats: int = 5, rando
 
 
 def require_splits_of(graph: Graph, splits: Sequence[EdgeSplit]) -> None:
-    """Raise where a split is not one of this graph."""
+    """Raise where a split is not one of this graph, or nothing varies between the splits."""
     if not splits:
         raise ParameterError("splits must hold at least one EdgeSplit; leave it out to have them made")
     for i, split in enumerate(splits, start=1):
@@ -128,6 +128,14 @@ def require_splits_of(graph: Graph, splits: Sequence[EdgeSplit]) -> None:
             raise ParameterError(f"splits must hold EdgeSplit values, as split_edges gives them, got {type(split).__name__}")
         if split.whole != graph.fingerprint:
             raise DataError(f"split {i} is one of another graph (fingerprint {split.whole[:12]}, not {graph.fingerprint[:12]})")
+    once = len({id(split) for split in splits}) == len(splits)
+    # small graphs may draw a split twice; only where all are alike is nothing left that could vary
+    if not once or (len(splits) > 1 and all(_alike(split, splits[0]) for split in splits)):
+        raise ParameterError("splits holds the same split more than once; draw them with different seeds, as split_repeatedly does")
+
+
+def _alike(a: EdgeSplit, b: EdgeSplit) -> bool:
+    return np.array_equal(a.test_edges, b.test_edges) and np.array_equal(a.non_edges, b.non_edges)
 
 
 def n_pairs(n: int, *, directed: bool) -> int:

@@ -51,8 +51,8 @@ def link_prediction(
     methods: Mapping[str, Any],
     graph: Graph,
     *,
-    test: float = 0.2,
-    repeats: int = 5,
+    test: float | None = None,
+    repeats: int | None = None,
     scores: Sequence[str] = ("decoder", "logistic"),
     hits: int | Sequence[int] = (1, 10, 100),
     baselines: str | Sequence[str] = BASELINES,
@@ -70,13 +70,14 @@ def link_prediction(
     methods : by label, an estimator (cloned and fitted on the training graph of every split, its ``random_state`` raised by one a repeat
         where it is a whole number), or one or several finished embeddings. An embedding is accepted only where
         ``meta["data"]["fingerprint"]`` is that of a training graph, and judged on that split alone
-    test, repeats : share of the edges held out, and number of splits (see :func:`graphemb.analysis.edge_split.split_edges`)
+    test, repeats : share of the edges held out, None for 0.2, and number of splits, None for 5 (see
+        :func:`graphemb.analysis.edge_split.split_edges`)
     scores : ``decoder`` (each embedding's own), the name of another decoder, ``logistic`` (short for ``logistic-hadamard``),
         ``logistic-average``, ``logistic-l1``, ``logistic-l2``
     hits : the k of hits@k
     baselines : names of baselines, prepared on the training graph (see: graphemb methods --kind baseline)
     ranked : of more held-out edges than this a random sample is ranked for MRR and hits
-    splits : the splits themselves, instead of ``test`` and ``repeats``
+    splits : the splits themselves, different ones, instead of ``test`` and ``repeats``
     optional : labels of methods to leave out, with a :class:`DataWarning`, where the graph does not suit them
 
     The metrics are AUC and AP against as many non-edges, and MRR and hits@k among all nodes that are no neighbour of the source
@@ -98,6 +99,9 @@ def link_prediction(
     """
     if not isinstance(graph, Graph):
         raise not_a_graph("link_prediction", graph)
+    if splits is not None and (test is not None or repeats is not None):
+        raise ParameterError("splits are made already, so test and repeats would do nothing; leave them out, or leave splits out")
+    test, repeats = 0.2 if test is None else test, 5 if repeats is None else repeats
     require_whole("repeats", repeats)
     require_whole("ranked", ranked)
     hits = [hits] if isinstance(hits, int) else hits
@@ -110,7 +114,8 @@ def link_prediction(
     if splits is None:
         # from the seed itself, so that what is drawn below is the same where the caller made these splits
         splits = split_repeatedly(graph, test=test, repeats=repeats, random_state=random_state)
-    require_splits_of(graph, splits)
+    else:
+        require_splits_of(graph, splits)
     trial = _Trial(graph, splits, asked, tuple(hits), ranked, n_jobs, _matched(named, splits), set(optional))
     with progress_bar(progress, "link prediction", len(splits) * (len(named) + len(prepared))) as advance:
         for repeat, stream in enumerate(rng.spawn(len(splits))):

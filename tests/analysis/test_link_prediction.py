@@ -383,6 +383,19 @@ def test_bad_arguments(community_graph, arguments, error, said):
         link_prediction(**{"methods": {"s": Spectral(2)}, "graph": community_graph, **arguments})
 
 
+def test_the_same_split_twice_is_refused(community_graph):
+    one, again, other = (split_edges(community_graph, random_state=seed) for seed in (0, 0, 1))
+    for splits in ([one, one], [one, again], [one, other, one]):
+        with pytest.raises(ParameterError, match="the same split more than once"):
+            link_prediction({"s": Spectral(2)}, community_graph, splits=splits)
+
+
+@pytest.mark.parametrize("unused", [{"test": 0.2}, {"repeats": 5}])
+def test_splits_leave_nothing_to_test_and_repeats(community_graph, unused):
+    with pytest.raises(ParameterError, match="leave them out, or leave splits out"):
+        link_prediction({"s": Spectral(2)}, community_graph, splits=[split_edges(community_graph)], **unused)
+
+
 def test_no_graph():
     with pytest.raises(DataError, match="Graph"):
         link_prediction({}, "karate-club")
