@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain, count
 from pathlib import Path
 from shlex import quote
@@ -14,7 +16,7 @@ from graphemb import registry
 from graphemb.cli.convert import require_one_side
 from graphemb.cli.inputs import Columns, build_method, read_data, require_folder
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
-from graphemb.cli.output import print_facts, print_json, say_written
+from graphemb.cli.output import chat, print_facts, print_json, say_written
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -57,10 +59,22 @@ def train(
     if checkpoint is not None:
         require_folder(checkpoint)
     graph = read_data(data, directed=directed, columns=columns, takes=entry.takes)
-    embedding = estimator.fit(graph, **options).embedding_
+    with _told_of(checkpoint):
+        embedding = estimator.fit(graph, **options).embedding_
     _save(embedding, output)
     _report(embedding, output, as_json)
     say_written(output) if not quiet else None
+
+
+@contextmanager
+def _told_of(checkpoint: Path | None) -> Iterator[None]:
+    """Say of a fit that is stopped how it goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint is not None and checkpoint.exists():
+            chat(f"the checkpoint {str(checkpoint)!r} is kept; the same command goes on from it")
+        raise
 
 
 def require_room(entry: registry.Entry, output: Path) -> None:

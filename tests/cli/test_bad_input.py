@@ -366,6 +366,30 @@ def test_ctrl_c_leaves_no_half_file(target, embedding_file, code):
     assert listing(target) == before
 
 
+@pytest.mark.parametrize("epochs", [0, 2])
+def test_a_stopped_fit_tells_of_its_checkpoint(run, tmp_path, monkeypatch, epochs):
+    from graphemb.nodes.sdne import SDNE
+
+    fit, checkpoint = SDNE.fit, tmp_path / "state.safetensors"
+    words = ["train", "sdne:dim=2,hidden=4,epochs=3", "karate-club", "-o", tmp_path / "out.arrow", "--checkpoint", checkpoint]
+
+    def stop(epoch, *facts):
+        if epoch == epochs:
+            raise KeyboardInterrupt
+
+    def stopped_fit(self, graph, *, checkpoint, progress=False):
+        if not epochs:
+            raise KeyboardInterrupt
+        return fit(self, graph, checkpoint=checkpoint, callback=stop)
+
+    monkeypatch.setattr(SDNE, "fit", stopped_fit)
+    ran = run(*words)
+    assert ran.status == 130 and ran.err.splitlines()[-1] == "graphemb: stopped; no file was left half written"
+    assert ("the same command goes on from it" in ran.err) == checkpoint.exists() == bool(epochs)
+    monkeypatch.setattr(SDNE, "fit", fit)
+    assert run(*words).status == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission(refused, tmp_path):
     folder = tmp_path / "closed"
