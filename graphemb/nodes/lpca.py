@@ -9,7 +9,7 @@ import numpy as np
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
-from graphemb.errors import ConvergenceWarning, ParameterError, UnknownNameError
+from graphemb.errors import ConvergenceWarning, DataWarning, ParameterError, UnknownNameError
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.device import torch_device
 from graphemb.kernels.epoch_method import EpochMethod
@@ -68,7 +68,7 @@ class LPCA(Inductive, EpochMethod):
     and 60 an edge ("mined"); nothing is n x n.
 
     ``transform`` gives a new node the logistic regression of its edges on the known nodes, whose vectors stay; it need not be exact, and
-    ``meta["notes"]`` counts ``wrong_pairs`` and the nodes that have some (``not_exact``).
+    a :class:`DataWarning` and ``meta["notes"]`` count ``wrong_pairs`` and the nodes that have some (``not_exact``).
 
     Source: Chanpuriya, Musco, Sotiropoulos and Tsourakakis, "Node Embeddings and Exact Low-Rank Representations of Complex Networks",
     NeurIPS 2020, arXiv 2006.05592. Departures: the diagonal is left out of the loss; the start
@@ -151,6 +151,9 @@ class LPCA(Inductive, EpochMethod):
         vectors, wrong_out = logistic_rows(links.out, known.context)
         context, wrong_in = logistic_rows(links.into, known.vectors)
         notes = {"wrong_pairs": int(wrong_out.sum() + wrong_in.sum()), "not_exact": int(((wrong_out > 0) | (wrong_in > 0)).sum())}
+        if notes["not_exact"]:
+            nodes, pairs = f"{notes['not_exact']:,} of {len(wrong_out):,} new nodes", f"{notes['wrong_pairs']:,}"
+            warn(f"LPCA could not place {nodes} exactly; pairs with known nodes that score wrongly: {pairs}", DataWarning)
         return vectors, context, notes
 
     def _without_edges(self, n: int) -> Factors:

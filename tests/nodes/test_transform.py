@@ -222,7 +222,16 @@ FLOORS = {"spectral": 0.24, "hope": 0.24, "arope": 0.24, "lpca": 0.7}
 REAL = [Spectral(dim=128), HOPE(dim=128), AROPE(dim=128), pytest.param(LPCA(dim=32), marks=pytest.mark.slow)]
 
 
+def test_lpca_says_what_it_could_not_place_exactly(community_graph):
+    method = LPCA(dim=24, random_state=0).fit(community_graph)
+    edges = [("odd", str(v)) for v in range(0, 60, 2)] + [("even", "3")]
+    with pytest.warns(DataWarning, match=r"could not place 1 of 2 new nodes exactly; pairs .* wrongly: \d+") as caught:
+        notes = method.transform(Graph.from_edges(edges)).meta["notes"]
+    assert notes["not_exact"] == 1 and str(caught[0].message).endswith(f" {notes['wrong_pairs']:,}")
+
+
 @pytest.mark.shared
+@pytest.mark.filterwarnings("ignore:LPCA could not place")
 @pytest.mark.parametrize("method", REAL, ids=lambda m: type(m).__name__)
 def test_new_nodes_of_a_real_graph_rank_their_neighbours_first(shared_data, method):
     """200 nodes held out of ca-grqc; benchmarks/out_of_sample.py measured 0.278, 0.283, 0.277 and 0.867, chance being 0.003."""
