@@ -22,6 +22,9 @@ from graphemb.kernels.warn import warn
 
 __all__ = ["Method", "NotFittedError"]
 
+PLACE_NEW_NODES = "AROPE, HOPE, LPCA, Spectral"
+"""Methods with a ``transform``: written down, since ``hasattr`` should not load them all."""
+
 
 class Method(BaseEstimator):
     """Base of every method that turns a graph into an :class:`Embedding`.
@@ -90,4 +93,8 @@ class Method(BaseEstimator):
         # only reached when the attribute is not there; learned names end in "_"
         if name.endswith("_") and not name.startswith("_"):
             raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(graph) before asking for {name}")
+        if name == "transform":
+            raise AttributeError(
+                f"{type(self).__name__} has no transform for nodes it was not fitted on; methods that have: {PLACE_NEW_NODES}"
+            )
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
