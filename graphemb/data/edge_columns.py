@@ -95,5 +95,5 @@ def require_edges(table: Table) -> None:
         line = shorten(", ".join(table.dialect.header))
         raise DataError(
             f"{str(table.path)!r} is an empty graph: its single line, {line!r}, was taken as a header; "
-            "add the edges below it, or read it with header=False if it is an edge"
+            "add the edges below it, or if it is an edge put the line 'source,target' above it"
         )

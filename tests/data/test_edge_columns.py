@@ -39,7 +39,10 @@ def test_a_guessed_header_is_said(tmp_path: Path) -> None:
 
 def test_a_header_alone_is_no_graph(tmp_path: Path) -> None:
     path = write(tmp_path / "edges.csv", "source,target\n")
-    with pytest.raises(DataError, match=r"edges\.csv' is an empty graph: its single line, 'source, target', was taken as a header"):
+    with pytest.raises(
+        DataError,
+        match=r"edges\.csv' is an empty graph: its single line, 'source, target', was taken as a header.*'source,target' above it",
+    ):
         read_graph(path)
     assert read_graph(path, header=False).n_edges == 1
     write(tmp_path / "nodes.csv", "id\na\nb\n")
