@@ -13,6 +13,8 @@ from graphemb.reconstruction.report.figures import ROW_HEIGHT, Styles
 CHANCE = {"AUC": 0.5, "AP": 0.5, "AMI": 0.0, "ARI": 0.0}
 """What a metric is by chance, where that is the same for all data."""
 BETWEEN = 52
+DIGIT_WIDTH = 6.5
+"""Pixels a character of a number takes, so that on a telephone most of the width is left to the plot."""
 
 
 def metric_figure(rows: pd.DataFrame, styles: Styles, *, metric: str, shares: str = "") -> go.Figure:
@@ -33,9 +35,10 @@ def metric_figure(rows: pd.DataFrame, styles: Styles, *, metric: str, shares: st
     for i, (_, panel) in enumerate(panels, start=1):
         _panel(figure, i, panel, styles, metric)
     figure.update_annotations(selector={"xanchor": "center"}, x=0, xanchor="left", xref="paper", font_size=12)
-    figure.update_xaxes(range=_span(metric, rows), zeroline=False, nticks=6, tickangle=0)
+    figure.update_xaxes(range=_span(metric, rows), zeroline=False, tickangle=0)
     figure.update_xaxes(title_text=f"{plain(metric)} (higher is better)", row=len(panels), col=1)
-    return finish(figure, height, right=140, legend=metric in CHANCE)
+    numbers = (number_in_words(*ends) for ends in rows[["mean", "low", "high"]].itertuples(index=False))
+    return finish(figure, height, right=int(12 + DIGIT_WIDTH * max(map(len, numbers))), legend=metric in CHANCE)
 
 
 def _panel(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles, metric: str) -> None:
@@ -57,13 +60,13 @@ def _panel(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles, met
             col=1,
         )
         number = number_in_words(line.mean, line.low, line.high)
-        figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, yref=axis, text=number, showarrow=False)
+        figure.add_annotation(x=1, xshift=8, xref="paper", xanchor="left", y=y, yref=axis, text=number, showarrow=False)
     if metric in CHANCE:
         line = {"color": NEUTRAL, "dash": "dot", "width": 1.5}
         ends = [-0.5, len(panel) - 0.5]
         x = [CHANCE[metric]] * 2
         figure.add_scatter(x=x, y=ends, mode="lines", name="chance", line=line, hoverinfo="skip", showlegend=row == 1, row=row, col=1)
-    names = [plain(name, 40) for name in panel["series"]]
+    names = [plain(name) for name in panel["series"]]
     span = [len(names) - 0.5, -0.5]
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, range=span, zeroline=False, showgrid=False, row=row, col=1)
 
@@ -71,13 +74,28 @@ def _panel(figure: go.Figure, row: int, panel: pd.DataFrame, styles: Styles, met
 def number_in_words(mean: float, low: float, high: float) -> str:
     """The mean and the half width of its interval, of the longer side where an end was cut at 0 or 1; the mean alone where there is none.
 
+    Where both ends were cut, nothing tells the half width, and the ends stand there.
+
     >>> number_in_words(0.8769, 0.86, 0.89), number_in_words(0.946, 0.826, 1.0), number_in_words(0.5, np.nan, np.nan)
     ('0.877 ± 0.017', '0.946 ± 0.120', '0.500')
+    >>> number_in_words(0.775, 0.0, 1.0)
+    '0.775 (0 to 1)'
     """
     if not np.isfinite(mean):
         return "–"
+    if over_the_scale(low, high):
+        return f"{with_half_width(mean, mean, mean)} ({low:.2g} to {high:.2g})".replace("-", "\N{MINUS SIGN}")
     half = max(mean - low, high - mean) if np.isfinite(high - low) else 0.0
     return with_half_width(mean, mean - half, mean + half)
+
+
+def over_the_scale(low: float, high: float) -> bool:
+    """Whether the interval holds all from 0 to 1, so that it tells nothing of the mean.
+
+    >>> over_the_scale(0.0, 1.0), over_the_scale(0.0, 0.99), over_the_scale(np.nan, np.nan)
+    (True, False, False)
+    """
+    return low <= 0 and high >= 1
 
 
 def _span(metric: str, rows: pd.DataFrame) -> list[float]:

@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from graphemb.analysis.probe_commands import python_lines, shell_lines
-from graphemb.analysis.probe_figures import metric_figure, number_in_words, share_figure
+from graphemb.analysis.probe_figures import metric_figure, number_in_words, over_the_scale, share_figure
 from graphemb.analysis.probe_result import ProbeResult
 from graphemb.data.atomic import atomic_path
 from graphemb.errors import DataError, shorten
@@ -71,7 +71,7 @@ def render_probe_report(result: ProbeResult, *, title: str | None = None) -> str
         title=shorten(title, 200) if title else f"{what[:1].upper()}{what[1:]}{f' on {shorten(name, 120)}' if name else ''}",
         lead=" ".join(sentence for probe in result.probes for sentence in _finding(told, probe)),
         facts=_facts(told),
-        summary=_summary(told),
+        summary=[_summary(told, probe) for probe in result.probes],
         sections=[section for probe in result.probes for section in _sections(told, probe)],
         definitions=_definitions(result.settings),
         settings=_settings(result.settings),
@@ -187,23 +187,32 @@ def _settings(settings: Mapping[str, Any]) -> list[Block]:
 # -- tables and sections
 
 
-def _summary(told: _Told) -> Table:
-    """A row a method, score and share; a column a metric, with half widths. What is best among methods stands out."""
-    frame, metrics = told.frame, list(dict.fromkeys(told.frame["metric"]))
+def _summary(told: _Told, probe: str) -> Table:
+    """A row a method, score and share; a column a metric, with half widths. What is best among methods stands out; csv has all probes."""
+    frame = told.frame[told.frame["probe"] == probe]
+    metrics = list(dict.fromkeys(frame["metric"]))
     keys = frame[[*SERIES, "series", "baseline"]].drop_duplicates(SERIES)
     wide = keys.merge(frame.pivot(index=SERIES, columns="metric", values="mean").reset_index(), on=SERIES)
-    columns = [*(["probe"] if len(told.result.probes) > 1 else []), "series", *(["share"] if wide["share"].notna().any() else [])]
+    columns = ["series", *(["share"] if wide["share"].notna().any() else [])]
     heads = HEADS | {metric: (metric, ".4f", "mean over the repeats ± half the width of the 95% interval") for metric in metrics}
-    table = make_table(wide, [*columns, *metrics], "Summary", limit=len(wide), data=told.result.to_frame(), about=heads)
+    label = WORDS.get(probe, shorten(probe, 60))
+    table = make_table(wide, [*columns, *metrics], label, limit=len(wide), data=told.result.to_frame(), about=heads)
     given = wide.where(~wide["baseline"])
-    best = given[metrics] == given.groupby(["probe", "share"], dropna=False)[metrics].transform("max")
+    best = given[metrics] == given.groupby("share", dropna=False)[metrics].transform("max")
     texts = frame.assign(text=[number_in_words(*ends) for ends in frame[["mean", "low", "high"]].itertuples(index=False)])
     words = wide[SERIES].merge(texts.pivot(index=SERIES, columns="metric", values="text").reset_index(), on=SERIES)
     for i, row in enumerate(table.rows):
         for j, metric in enumerate(metrics, start=len(columns)):
             text = words[metric].iloc[i]
             row[j] = replace(row[j], parts=(text if isinstance(text, str) else "–",), best=bool(best[metric].iloc[i]))
-    return table
+    return replace(table, note=f"{table.note} {_warning(frame)}".strip())
+
+
+def _warning(rows: pd.DataFrame) -> str:
+    """What an interval over the whole scale means, where a row has one."""
+    if not any(over_the_scale(low, high) for low, high in rows[["low", "high"]].itertuples(index=False)):
+        return ""
+    return "Where its ends stand in brackets, the interval is as wide as the scale: so few repeats say little of the mean."
 
 
 def _sections(told: _Told, probe: str) -> Iterator[Section]:

@@ -125,6 +125,43 @@ def test_every_figure_has_its_table_and_its_numbers(predicted: ProbeResult, clas
     assert "the best baseline" in page.text and "differences-1-0" in page.data["tables"]
 
 
+def test_the_summary_has_a_table_for_every_probe(predicted: ProbeResult, classified: ProbeResult, clustered: ProbeResult) -> None:
+    def heads(results: list[ProbeResult]) -> tuple[list[list[str]], str]:
+        page = render_probe_report(ProbeResult.joined(results))
+        summary = page[page.index('<section id="summary">') : page.index("</section>")]
+        return [re.findall(r"<th scope=\"col\".*?>([^<>]+)</button>", table) for table in summary.split("</thead>")[:-1]], summary
+
+    found, summary = heads([predicted, classified, clustered])
+    for columns, result in zip(found, (predicted, classified, clustered), strict=True):
+        frame = result.to_frame()
+        assert columns == ["method", *(["share"] if frame["share"].notna().any() else []), *dict.fromkeys(frame["metric"])]
+    assert re.findall("<h3>(.*)</h3>", summary) == ["Link prediction", "Node classification", "Clustering"]
+    assert re.findall('<table id="(.*)">', summary) == ["summary-table", "summary-table-2", "summary-table-3"]
+    found, summary = heads([clustered])
+    assert len(found) == 1 and "<h3>" not in summary
+
+
+def test_an_interval_over_the_whole_scale_has_no_half_width() -> None:
+    def page(*values: float) -> str:
+        return Page(render_probe_report(ProbeResult([ProbeRow("mine", "hope", "k-means", None, "NMI", values)]))).text
+
+    wide, narrow = page(0.55, 1.0), page(0.77, 0.78)
+    assert "0.775 (0 to 1)" in wide and "0.775 ±" not in wide and "as wide as the scale" in wide
+    assert "0.775 ± 0.064" in narrow and "as wide as the scale" not in narrow
+    assert number_in_words(0.1, -1.0, 1.0) == "0.100 (\N{MINUS SIGN}1 to 1)"
+    assert number_in_words(0.3, 0.0, 0.99) == "0.300 ± 0.690"
+
+
+def test_numbers_beside_the_dots_leave_room_on_a_telephone() -> None:
+    name = "laplacian-eigenmaps · logistic-hadamard"
+    rows = pd.DataFrame({"series": [name], "share": [0.1], "mean": [0.7], "low": [0.6], "high": [0.8]})
+    layout = metric_figure(rows, method_styles([name]), metric="AUC").layout
+    label, text = layout.yaxis.ticktext[0], layout.annotations[-1].text
+    assert text == "0.700 ± 0.100" and 80 < layout.margin.r < 100
+    assert 360 - 6.2 * len(label) - layout.margin.r > 80  # pixels for the plot
+    assert layout.xaxis.nticks is None  # as many as the width has room for
+
+
 def test_nothing_is_loaded_from_anywhere(classified: ProbeResult) -> None:
     page = Page(render_probe_report(classified))
     addresses = [value for name, value in page.attributes if name in ("src", "href", "action", "data", "srcset")]
@@ -166,10 +203,10 @@ def test_one_probe_alone_gives_its_own_lines(clustered: ProbeResult, tmp_path: P
 
 
 def test_the_commands_give_the_same_figures_again(
-    predicted: ProbeResult, classified: ProbeResult, clustered: ProbeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    club: ge.Graph, classified: ProbeResult, clustered: ProbeResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ours = link_prediction({"hope": ge.HOPE(dim=4, random_state=0)}, ge.load_dataset("karate-club"), repeats=2)
+    ours = link_prediction({"hope": ge.HOPE(dim=4, random_state=0)}, club, repeats=2)
     for result in (ours, classified, clustered):
         command = shell_lines(result, "karate-club")
         assert main([*shlex.split(command)[1:], "--json", "--quiet"]) == 0, command

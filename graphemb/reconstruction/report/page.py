@@ -73,7 +73,7 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
         title=shorten(title, 200) if title else title_of(story),
         lead=lead_of(story),
         facts=facts_of(story),
-        summary=summary,
+        summary=[summary],
         sections=sections,
         definitions=Markup(_asset("relation_definitions.html") * story.by_relation + _asset("definitions.html")),
         settings=settings_of(story),
@@ -86,13 +86,16 @@ def fill_page(
     title: str,
     lead: str,
     facts: list[tuple[str, str]],
-    summary: Table,
+    summary: list[Table],
     sections: list[Section],
     definitions: Markup,
     settings: list[Block],
     reproduce: list[tuple[str, str]],
 ) -> str:
-    """A page of what is given, with the date, the style, the script and plotly.js; all text but ``definitions`` is escaped."""
+    """A page of what is given, with the date, the style, the script and plotly.js; all text but ``definitions`` is escaped.
+
+    The summary may be several tables, with their labels as headings; what they offer as csv is that of the first.
+    """
     now = datetime.now(UTC)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_asset("page.html.jinja")).render(
@@ -109,7 +112,7 @@ def fill_page(
         css=Markup(_asset("page.css")),
         script=Markup(_asset("page.js")),
         plotly=Markup(plotly_without_addresses()),
-        data=_data(summary, sections),
+        data=_data(summary[0], sections),
     )
 
 
