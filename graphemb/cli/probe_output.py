@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from graphemb.cli.output import print_json, print_table, records, table_cell, visible
+from graphemb.cli.output import counted, print_json, print_table, records, table_cell, visible
 
 if TYPE_CHECKING:
     from graphemb.analysis.probe_result import ProbeResult
@@ -25,7 +25,7 @@ _WORDS = {
 def print_probes(result: ProbeResult, data: str, graph: Graph) -> None:
     """Print a table for every probe, with what its numbers mean."""
     kind = "directed" if graph.directed else "undirected"
-    typer.echo(f"{visible(data)}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {kind}")
+    typer.echo(f"{visible(data)}: {counted(graph.n_nodes, 'node')}, {counted(graph.n_edges, 'edge')}, {kind}")
     for probe in result.probes:
         part = result.of(probe)
         typer.echo(f"\n{_heading(part, probe)}")
@@ -39,12 +39,8 @@ def _heading(part: ProbeResult, probe: str) -> str:
     repeats = max(row.repeats for row in part.rows)
     if probe == "link-prediction":
         held = settings["splits"][0]["held out"]
-        return f"{title}: {held:,} edges ({part.rows[0].share:.1%}) held out, {_times(repeats, 'split')}"
-    return f"{title}: {_times(repeats, 'repeat')}"
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+        return f"{title}: {counted(held, 'edge')} ({part.rows[0].share:.1%}) held out, {counted(repeats, 'split')}"
+    return f"{title}: {counted(repeats, 'repeat')}"
 
 
 def _table(part: ProbeResult, probe: str) -> tuple[list[str], list[list[Any]], tuple[str, ...]]:
@@ -61,8 +57,21 @@ def _table(part: ProbeResult, probe: str) -> tuple[list[str], list[list[Any]], t
 
 
 def _figure(mean: float, low: float, high: float) -> str:
-    """The mean, and how far the further end of its interval is away."""
-    return table_cell(mean) if math.isnan(low) or math.isnan(high) else f"{table_cell(mean)} ±{max(mean - low, high - mean):.3f}"
+    """The mean, and how far the further end of its interval is away; the ends where both were cut, which leaves no half width to tell.
+
+    >>> _figure(0.775, 0.6, 0.95), _figure(0.775, 0.0, 1.0), _figure(0.775, math.nan, math.nan)
+    ('0.775 ±0.175', '0.775 (0 to 1)', '0.775')
+    """
+    if math.isnan(low) or math.isnan(high):
+        return table_cell(mean)
+    if _over_the_scale(low, high):
+        return f"{table_cell(mean)} ({low:.2g} to {high:.2g})"
+    return f"{table_cell(mean)} ±{max(mean - low, high - mean):.3f}"
+
+
+def _over_the_scale(low: float, high: float) -> bool:
+    """Whether the interval holds all from 0 to 1."""
+    return low <= 0 and high >= 1
 
 
 def _legend(part: ProbeResult, probe: str, graph: Graph) -> str:
@@ -76,7 +85,9 @@ def _legend(part: ProbeResult, probe: str, graph: Graph) -> str:
         interval["corrected t"] = "95% t interval over repeats"
     kinds = dict.fromkeys(row.interval for row in part.rows)
     words = _WORDS.get(probe, "").format(ends="target" if graph.directed else "two ends")
-    return f"{words}\n±: {'; '.join(interval[kind] for kind in kinds)}. Baselines: {', '.join(map(visible, baselines)) or 'none'}."
+    wide = any(_over_the_scale(*row.estimate[1:]) for row in part.rows)
+    little = " Where its ends stand in brackets, it is as wide as the scale: so few repeats say little of the mean." if wide else ""
+    return f"{words}\n±: {'; '.join(interval[kind] for kind in kinds)}.{little} Baselines: {', '.join(map(visible, baselines)) or 'none'}."
 
 
 def probe_json(result: ProbeResult, data: str, graph: Graph) -> None:

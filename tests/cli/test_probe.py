@@ -45,6 +45,12 @@ def test_links_alone(run, edges_file):
     assert ran.err == ""
 
 
+def test_an_interval_over_the_whole_scale_is_told_by_its_ends(run):
+    ran = run("probe", "karate-club", "--method", "spectral:dim=2", "--task", "classify", "--shares", "0.1", "--repeats", 2)
+    assert ran.status == 0
+    assert "(0 to 1)" in ran.out and "as wide as the scale" in ran.out
+
+
 def test_everything_where_there_are_labels(run):
     ran = run("probe", "karate-club", *QUICK, "--json")
     assert ran.status == 0
@@ -299,3 +305,11 @@ def test_shares_are_judged_before_anything_is_trained(run, shares, monkeypatch):
     ran = run("probe", "world/borders", "--task", "classify", "--labels", "region", "--shares", shares)
     assert ran.status == 2
     assert "--shares takes" in ran.err
+
+
+def test_an_empty_part_is_found_before_anything_is_trained(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("graphemb.cli.probe.train_all", None)
+    (tmp_path / "few.csv").write_text("id,side\n0,a\n1,b\n2,a\n3,b\n4,a\n")
+    ran = run("probe", "karate-club", "--task", "classify", "--labels", tmp_path / "few.csv")
+    assert ran.status == 1
+    assert "a share of 0.1 of 5 labelled nodes leaves the training part empty" in ran.err
