@@ -22,6 +22,7 @@ from graphemb.kernels.warn import warn
 Include = Literal["both", "vectors"]
 PROBE = "classification"
 FREQUENT = "most frequent"
+SHARES = (0.1, 0.5, 0.9)
 _ITERATIONS = 1000
 
 DEFINITIONS = {
@@ -52,7 +53,7 @@ def classify_nodes(
     embeddings: Embeddings,
     labels: NodeLabels | Labelled,
     *,
-    shares: Iterable[float] = (0.1, 0.5, 0.9),
+    shares: Iterable[float] = SHARES,
     repeats: int = 10,
     include: Include = "both",
     C: float = 3.0,
@@ -102,7 +103,7 @@ def classify_nodes(
     matched = match(embeddings, labels, labels.labelled)
     Y = np.ascontiguousarray(labels.indicator[matched.nodes].toarray())
     Y = Y[:, Y.any(axis=0)]
-    sizes = _sizes(shares, Y)
+    sizes = part_sizes(shares, *Y.shape)
     rng = generator(random_state)
     orders = [rng.permutation(len(Y)) for _ in range(repeats)]
     features = {name: matched.features(name, include) for name in matched.embeddings}
@@ -136,11 +137,10 @@ def _checked(shares: Iterable[float], repeats: int, include: str, C: float) -> t
     return shares
 
 
-def _sizes(shares: Iterable[float], Y: np.ndarray) -> list[int]:
-    """Nodes in the training part of every share."""
-    n = len(Y)
-    if Y.shape[1] < 2:
-        raise DataError(f"there is nothing to tell apart: the nodes with a vector have {Y.shape[1]} label; two or more are needed")
+def part_sizes(shares: Iterable[float], n: int, n_labels: int) -> list[int]:
+    """Of n nodes those in the training part of every share; :class:`DataError` for an empty part, or fewer than two labels."""
+    if n_labels < 2:
+        raise DataError(f"there is nothing to tell apart: the nodes with a vector have {n_labels} label; two or more are needed")
     sizes = [round(share * n) for share in shares]
     for share, size in zip(shares, sizes, strict=True):
         if not 0 < size < n:

@@ -246,6 +246,8 @@ class _Probing:
 
         methods = {} if splits is None else self._for_links(splits)
         labels = self._labels()
+        if labels is not None and "classify" in self.wanted.tasks:  # else it may be left out without an error
+            self._require_parts(labels)
         results = [self._link(methods, splits)] if methods and splits else []
         if labels is not None:
             embeddings = {**self.given, **train_all(self.trainings, self.graph, self.wanted.progress)}
@@ -296,6 +298,12 @@ class _Probing:
             if len(self.graph.nodes.columns):  # that a graph without a table has no labels goes without saying
                 self.left_out.append(f"classification and clustering are left out: {error} (--labels takes a column or a file)")
             return None
+
+    def _require_parts(self, labels: NodeLabels) -> None:
+        """Fail before methods are trained where too few nodes have a label."""
+        from graphemb.analysis.node_classification import SHARES, part_sizes
+
+        part_sizes(self.wanted.shares or SHARES, len(labels.labelled), len(labels.labels))
 
     def _link(self, methods: dict[str, Any], splits: list[EdgeSplit]) -> ProbeResult:
         from graphemb.analysis.link_prediction import link_prediction
