@@ -157,6 +157,15 @@ def _shortened(items: list[str]) -> list[str]:
     return items if len(items) <= 12 else [*items[:3], "...", *items[-3:], f"{len(items):,} in all"]
 
 
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "edge"), counted(1200, "edge")
+    ('1 edge', '1,200 edges')
+    """
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def say_written(path: Path | str) -> None:
     """Tell on stderr that a file is there now."""
     chat(f"wrote {path}")

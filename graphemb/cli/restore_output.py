@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from graphemb.cli.output import print_json, print_table, table_cell, visible
+from graphemb.cli.output import counted, print_json, print_table, table_cell, visible
 from graphemb.errors import shorten
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def print_restoration(result: Restoration, data: str, *, details: bool = False) 
     """Print the table, with what its numbers mean."""
     frame, graph = result.to_frame(), result.graph
     kind = "directed" if graph.directed else "undirected"
-    typer.echo(f"{visible(data)}: {graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {kind}")
+    typer.echo(f"{visible(data)}: {counted(graph.n_nodes, 'node')}, {counted(graph.n_edges, 'edge')}, {kind}")
     print_table(*_table(frame, directed=graph.directed), optional=("seconds", "corrected", "numbers/node", "lift", "decoder"))
     typer.echo(_legend(frame))
     missing = result.settings["missing"]
@@ -91,15 +91,11 @@ def unmatched_in_words(counts: Mapping[str, Mapping[str, int]]) -> str:
     """
     said = []
     for name, count in counts.items():
-        lacking = f"lacks a vector for {_counted(count['missing'], 'node', 'nodes')}"
-        extra = f"has {_counted(count['extra'], 'name that is no node', 'names that are no nodes')}"
+        lacking = f"lacks a vector for {counted(count['missing'], 'node', 'nodes')}"
+        extra = f"has {counted(count['extra'], 'name that is no node', 'names that are no nodes')}"
         parts = [words for words, n in ((lacking, count["missing"]), (extra, count["extra"])) if n]
         said += [f"{shorten(name)} {' and '.join(parts)}"] if parts else []
     return "; ".join(said)
-
-
-def _counted(count: int, one: str, several: str) -> str:
-    return f"{count:,} {one if count == 1 else several}"
 
 
 def _legend(frame: pd.DataFrame) -> str:

@@ -242,3 +242,9 @@ def test_small_helpers():
     with pytest.raises(ParameterError, match="--hops"):
         numbers("", "--hops")
     assert unique_labels(["a", "a", "a"]) == ["a", "a 2", "a 3"]
+
+
+def test_one_edge_is_not_edges(run, tmp_path):
+    (tmp_path / "one.csv").write_text("source,target\na,b\n")
+    ran = run("restore", tmp_path / "one.csv", "--method", "spectral:dim=1", "--no-baselines")
+    assert ran.status == 0 and ": 2 nodes, 1 edge, undirected" in ran.out
