@@ -120,7 +120,7 @@ def merge_edges(
     if repeated == "error" and len(starts) < len(keys):
         a, b = divmod(int(keys[np.flatnonzero(~first)[0]]), n)
         raise DataError(
-            f"{len(keys) - len(starts):,} edges are listed more than once, first {shorten(names[a])!r} to {shorten(names[b])!r}; "
+            f"edges listed more than once: {len(keys) - len(starts):,}, first {shorten(names[a])!r} to {shorten(names[b])!r}; "
             "pass repeated='max' or 'sum'"
         )
     values = _merged_weights(weights, order, starts, len(keys), repeated)

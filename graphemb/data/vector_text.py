@@ -167,7 +167,7 @@ def _require_no_blanks(names: Names, where: str) -> None:
     if count:
         first = names[int(pc.index(bad, True).as_py())]
         raise DataError(
-            f"{where!r} (word2vec) separates by blanks and cannot hold {count:,} names with blanks or zero characters, "
+            f"{where!r} (word2vec) separates by blanks and cannot hold names with blanks or zero characters, of which there are {count:,}, "
             f"first {shorten(first, 40)!r}; write .arrow, .tsv or .csv, or replace the blanks: "
             "embedding.replace(names=[n.replace(' ', '_') for n in embedding.names])"
         )

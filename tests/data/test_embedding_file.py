@@ -124,7 +124,9 @@ def test_what_else_is_left_out_is_said(tmp_path: Path) -> None:
 def test_words_with_blanks_are_read_but_not_written(tmp_path: Path) -> None:
     (tmp_path / "e.txt").write_text("2 3\nNew York 1 2 3\nOslo 4 5 6\n")
     assert list(load_embedding(tmp_path / "e.txt").names) == ["New York", "Oslo"]
-    with pytest.raises(DataError, match=r"cannot hold 1 names with blanks or zero characters, first 'New York'.*replace\(' ', '_'\)"):
+    with pytest.raises(
+        DataError, match=r"cannot hold names with blanks or zero characters, of which there are 1, first 'New York'.*replace\(' ', '_'\)"
+    ):
         load_embedding(tmp_path / "e.txt").save(tmp_path / "f.bin")
 
 

@@ -141,7 +141,7 @@ def test_the_empty_graph() -> None:
         (lambda: Graph.from_edges([("a", "b"), ("a", None)]), "edge 1 has no target"),
         (lambda: Graph.from_edges([("a", "b", float("nan"))]), "1 edge weights are NaN or infinite, first at edge 0"),
         (lambda: Graph.from_edges([("a", "b", "x")]), "edge weights must be numbers"),
-        (lambda: Graph.from_edges([("a", "b"), ("b", "a")], repeated="error"), "1 edges are listed more than once, first 'a' to 'b'"),
+        (lambda: Graph.from_edges([("a", "b"), ("b", "a")], repeated="error"), "edges listed more than once: 1, first 'a' to 'b'"),
         (lambda: Graph.from_edges([("a", "b")], repeated="mean"), "repeated must be 'max', 'sum' or 'error', got 'mean'"),
         (lambda: Graph.from_arrays(["a"], ["b", "c"]), "expected as many targets as sources, got 2 and 1"),
         (lambda: Graph.from_arrays(["a"], ["b"], [1, 2]), "expected 1 weights"),

@@ -214,7 +214,7 @@ def test_graphml_of_others(tmp_path: Path) -> None:
         ),
         ("g.csv", "source,target\na,b\n", {"weight": "w"}, UnknownNameError, "unknown weight column 'w'"),
         ("g.csv", "source,target\na,b\n", {"source": 1}, DataError, "the same column, .target."),
-        ("g.csv", "a,b\nb,a\n", {"repeated": "error"}, DataError, "1 edges are listed more than once, first 'a' to 'b'"),
+        ("g.csv", "a,b\nb,a\n", {"repeated": "error"}, DataError, "edges listed more than once: 1, first 'a' to 'b'"),
         ("g.parquet", "PAR1 not", {}, FormatError, "is not a whole Parquet file"),
         ("g.graphml", "<graphml><node", {}, FormatError, "is not a whole GraphML file"),
         ("g.graphml", '<!DOCTYPE x [<!ENTITY a "b">]><graphml/>', {}, UnsafeFileError, "defines XML entities"),
