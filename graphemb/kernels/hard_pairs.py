@@ -9,8 +9,7 @@ import scipy.sparse as sp
 from numba import njit
 
 from graphemb.kernels.epochs import Advance
-from graphemb.kernels.logistic_loss import LOWEST
-from graphemb.kernels.logistic_loss import _sigmoids as sigmoids
+from graphemb.kernels.logistic_loss import LOWEST, sigmoids
 from graphemb.kernels.sign_scan import SignScan, sign_scan
 from graphemb.kernels.threads import in_threads, one_blas_thread
 
@@ -71,6 +70,7 @@ class HardPairs:
         self.epochs, self.lr, self.seed, self.n_jobs = epochs, lr, seed, n_jobs
         rows, columns = adjacency.tocoo().coords
         self.edges = np.stack([rows, columns])[:, rows != columns].astype(np.int64)
+        self.bare = tuple(np.bincount(side, minlength=self.n) == 0 for side in self.edges)
         self.hard = np.empty((2, 0), dtype=np.int64)
         self.factors_ = torch.from_numpy(np.concatenate(start).astype(np.float32)).requires_grad_()
         self.factors_.grad = torch.zeros_like(self.factors_)
@@ -112,9 +112,10 @@ class HardPairs:
         return self._may_be_exact and self.scan.safe
 
     def factors(self) -> tuple[np.ndarray, np.ndarray]:
-        """U and V, each float32 (n, d)."""
-        U, V = self._sides(self.factors_.detach().numpy())
-        return U.copy(), V.copy()
+        """U and V, each float32 (n, d); zero where a node has no edge on that side, whose score of 0 is right."""
+        U, V = (side.copy() for side in self._sides(self.factors_.detach().numpy()))
+        U[self.bare[0]] = V[self.bare[1]] = 0
+        return U, V
 
     def _sides(self, both: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return both[: self.n], both[self.n :]

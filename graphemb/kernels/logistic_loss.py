@@ -155,7 +155,7 @@ def _pass(tile, first_row, first_column, indptr, indices, own, next_edge, bits, 
         inside = 0 <= self_pair < width
         if inside:
             scores[self_pair] = LOWEST
-        loss += _sigmoids(scores, bits, powers)
+        loss += sigmoids(scores, bits, powers)
         for e in range(start, end):
             scores[indices[e] - first_column] *= -ONE
         if inside:
@@ -165,7 +165,7 @@ def _pass(tile, first_row, first_column, indptr, indices, own, next_edge, bits, 
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"nnan", "nsz", "reassoc", "contract", "arcp"})
-def _sigmoids(scores, bits, powers):  # type: ignore[no-untyped-def]
+def sigmoids(scores, bits, powers):  # type: ignore[no-untyped-def]
     """x to sigmoid(x) in place; the sum of log(1 + exp(x)).
 
     With a = -|x| = r - k ln 2, |r| <= ln 2 / 2: exp(a) = e = 2^-k exp(r), where 2^-k is a float32 made of its exponent bits. Then

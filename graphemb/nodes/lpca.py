@@ -25,7 +25,7 @@ from graphemb.kernels.warn import warn
 Solver = Literal["auto", "full", "mined"]
 SOLVERS = ("auto", "full", "mined")
 ALL_PAIRS = 1_000
-"""Nodes up to which "auto" takes all pairs in every evaluation on the processor; sampling pays beyond (a sixth of the time on 5,000)."""
+"""Nodes up to which "auto" takes all pairs in every evaluation on the processor; beyond, sampling is level or ahead."""
 FIRST, PATIENCE, TRIES = 16, 20, 24
 """Of dim="auto": columns of the first try; epochs in which a loss should halve; tries that there is time for, more than it takes."""
 RULE = (
@@ -81,8 +81,6 @@ class LPCA(Inductive, EpochMethod):
     (True, 12, 8, 0, 0)
     """
 
-    _may_change = ("n_jobs",)
-
     def __init__(
         self,
         dim: int | Literal["auto"] = 128,
@@ -132,7 +130,7 @@ class LPCA(Inductive, EpochMethod):
                 trainer,
                 self.epochs * (TRIES if self.dim == "auto" else 1),
                 title="lpca",
-                remedy="this is a defect where the graph is sound",
+                remedy="try another solver or another random_state",
                 run=self._run(graph),
                 progress=progress,
                 callback=callback,

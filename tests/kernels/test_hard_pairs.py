@@ -117,6 +117,15 @@ def test_ends_exact_and_says_so(adjacency):
     assert sign_scan(*trainer.factors(), adjacency).safe
 
 
+def test_nodes_without_edges_on_a_side_are_zero_there(adjacency):
+    dense = adjacency.toarray()
+    dense[:4] = 0  # no out-edges
+    dense[:, 50:] = 0  # no in-edges
+    U, V = train(sp.csr_array(dense), 2).factors()
+    assert not U[:4].any() and not V[50:].any()
+    assert V[:4].any() and U[50:].any()
+
+
 def test_threads_do_not_change_the_result(adjacency):
     one, two = (train(adjacency, 3, n_jobs=jobs).factors() for jobs in (1, 2))
     for a, b in zip(one, two, strict=True):
