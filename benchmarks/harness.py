@@ -117,8 +117,26 @@ def write(name: str, title: str, rows: Sequence[dict[str, Any]], *, notes: str, 
 
     ``notes`` says in words what was timed and what was left out.
     """
-    RESULTS.mkdir(exist_ok=True)
-    record = {
+    record = _record(title, rows, notes, packages)
+    text = _markdown(record, script=f"benchmarks/{name}.py")
+    _save(name, record, text)
+    print(text)
+
+
+def keep(name: str, title: str, rows: Sequence[dict[str, Any]], tables: str, *, notes: str, packages: dict[str, str]) -> None:
+    """Keep rows and the tables a benchmark makes of them itself, with machine and versions, in ``results/``."""
+    record = _record(title, rows, notes, packages)
+    _save(name, record, f"# {title}\n\n{tables}\nMade by `benchmarks/{name}.py` on {record['date']}.\n")
+
+
+def machine_line(packages: dict[str, str]) -> str:
+    """Machine and versions in one line, for the foot of a table."""
+    m, used = machine(), ", ".join(f"{package} {number}" for package, number in packages.items())
+    return f"Machine: {m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB, {m['system']}, Python {m['python']}; {used}."
+
+
+def _record(title: str, rows: Sequence[dict[str, Any]], notes: str, packages: dict[str, str]) -> dict[str, Any]:
+    return {
         "title": title,
         "date": time.strftime("%Y-%m-%d"),
         "machine": machine(),
@@ -126,10 +144,12 @@ def write(name: str, title: str, rows: Sequence[dict[str, Any]], *, notes: str, 
         "notes": notes,
         "rows": list(rows),
     }
+
+
+def _save(name: str, record: dict[str, Any], text: str) -> None:
+    RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    text = _markdown(record, script=f"benchmarks/{name}.py")
     (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
-    print(text)
 
 
 def _markdown(record: dict[str, Any], script: str) -> str:

@@ -14,7 +14,8 @@ import time
 import warnings
 from typing import Any
 
-from harness import HERE, RESULTS, data_folder, machine, versions
+import harness
+from harness import HERE, RESULTS, data_folder, versions
 from probes import load, trained, with_dim
 
 import graphemb as ge
@@ -23,6 +24,7 @@ from graphemb import registry
 DATA = ("ca-grqc", "ppi", "blogcatalog", "wiki-vote")
 KEEP, PAGE = RESULTS / "methods.json", HERE.parent / "docs" / "methods.md"
 START, END = "<!-- tables of benchmarks/methods.py -->\n", "<!-- end of tables -->\n"
+VERSIONS = versions("gensim", "torch")
 NOTES = (
     "mAP over all nodes with an edge, all other nodes as candidates, ties in expectation; on wiki-vote by direction (targets / "
     "sources). P@m: precision among as many pairs as there are edges. Columns a side (dim) are 128 unless a method says otherwise; "
@@ -97,23 +99,11 @@ def measured(data: str, method: str, dim: int, *, baselines: bool) -> list[dict[
 
 def keep(rows: list[dict[str, Any]]) -> None:
     """Rows as JSON and tables, with the machine."""
-    record = {
-        "title": "Every method on four graphs",
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": machine(),
-        "versions": versions("gensim", "torch"),
-        "notes": NOTES,
-        "rows": rows,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    KEEP.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    text = f"# {record['title']}\n\n{tables(rows)}\nMade by `benchmarks/methods.py` on {record['date']}.\n"
-    KEEP.with_suffix(".md").write_text(text, encoding="utf-8")
+    harness.keep("methods", "Every method on four graphs", rows, tables(rows), notes=NOTES, packages=VERSIONS)
 
 
 def tables(rows: list[dict[str, Any]]) -> str:
     """One table: a row a method, mAP and P@m of each graph; and one with the seconds."""
-    m = machine()
     names = dict.fromkeys((row["method"], row["baseline"]) for row in sorted(rows, key=lambda row: row["baseline"]))
     data = [d for d in DATA if any(row["data"] == d for row in rows)]
     cells = {(row["method"], row["data"]): row for row in rows}
@@ -127,9 +117,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
         title = f"*{name}*" if baseline else f"`{name}`"
         lines.append("| " + " | ".join([title, mine[0]["decoder"], " / ".join(numbers), *found, *seconds]) + " |")
     sizes = "; ".join(f"{d}: {g.n_nodes:,} nodes, {g.n_edges:,} edges" for d in data for g in [load(d)])
-    used = ", ".join(f"{name} {number}" for name, number in versions("gensim", "torch").items())
-    where = f"Machine: {m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB, {m['system']}, Python {m['python']}; {used}."
-    return "\n\n".join([NOTES, f"{sizes}.", "\n".join(lines), where]) + "\n"
+    return "\n\n".join([NOTES, f"{sizes}.", "\n".join(lines), harness.machine_line(VERSIONS)]) + "\n"
 
 
 def _cells(row: dict[str, Any] | None) -> tuple[str, str]:

@@ -15,7 +15,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from harness import HERE, RESULTS, data_folder, machine, versions
+import harness
+from harness import HERE, RESULTS, data_folder, versions
 
 import graphemb as ge
 from graphemb import registry
@@ -30,6 +31,7 @@ LINK_REPEATS = 3
 CLUSTERED = DATA[:3]
 KEEP, CACHE, PAGE = RESULTS / "probes.json", HERE / ".cache", HERE.parent / "docs" / "probes.md"
 START, END = "<!-- tables of benchmarks/probes.py -->\n", "<!-- end of tables -->\n"
+VERSIONS = versions("scikit-learn", "gensim", "torch")
 NOTES = (
     "Means over repeats ± half the width of the 95% interval (corrected resampled t; for clustering over starts of k-means). Columns a "
     "side (dim) are 128 unless a method says otherwise; *numbers read* is twice that where a method has a context that says more. "
@@ -140,31 +142,18 @@ def rows_of(result: ProbeResult, key: dict[str, Any], facts: dict[str, Any]) -> 
 
 def keep(rows: list[dict[str, Any]]) -> None:
     """Rows as JSON and tables, with the machine."""
-    record = {
-        "title": "What vectors are good for: labels, groups, missing edges",
-        "date": time.strftime("%Y-%m-%d"),
-        "machine": machine(),
-        "versions": versions("scikit-learn", "gensim", "torch"),
-        "notes": NOTES,
-        "rows": rows,
-    }
-    RESULTS.mkdir(exist_ok=True)
-    KEEP.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    text = f"# {record['title']}\n\n{tables(rows)}\nMade by `benchmarks/probes.py` on {record['date']}.\n"
-    KEEP.with_suffix(".md").write_text(text, encoding="utf-8")
+    harness.keep("probes", "What vectors are good for: labels, groups, missing edges", rows, tables(rows), notes=NOTES, packages=VERSIONS)
 
 
 def tables(rows: list[dict[str, Any]]) -> str:
     """A table a probe and data set, with notes and machine."""
-    m = machine()
     parts = [NOTES]
     for probe in PROBES:
         for data in dict.fromkeys(row["data"] for row in rows):
             mine = [row for row in rows if matches(row, {"data": data, "probe": probe})]
             if mine:
                 parts.append(f"**{probe.replace('-', ' ').capitalize()}, {data}** {sizes(data)}\n\n" + table(mine))
-    used = ", ".join(f"{name} {number}" for name, number in versions("scikit-learn", "gensim").items())
-    parts.append(f"Machine: {m['processor']}, {m['cores']} cores, {m['memory_gib']} GiB, {m['system']}, Python {m['python']}; {used}.")
+    parts.append(harness.machine_line(VERSIONS))
     return "\n\n".join(parts) + "\n"
 
 
