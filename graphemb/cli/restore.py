@@ -142,16 +142,12 @@ def restore(
     }
     compared = _baselines(baseline, no_baselines)
     trainings = trainings_of(method, bool(embeddings), dim, dims, random_state)
-    _require_output(output, trainings)
-    require_page(html)
-    if html is not None and (output is None or html.absolute().parent != output.absolute()):
-        require_folder(html)
+    _require_places(output, html, trainings)
     show = wants_progress(progress, quiet)
     graph = read_graph_data(data, directed=directed, columns=columns, progress=show)
     settings["baselines"] = compared if compared is not None else _default_baselines(graph)
     given = embeddings_in(embeddings or [])
-    trainings = affordable(trainings, graph)
-    trained = train_all(trainings, graph, show)
+    trained = train_all(affordable(trainings, graph), graph, show)
 
     from graphemb.reconstruction.restore import restore as evaluate
 
@@ -214,6 +210,14 @@ def _note_unmatched(result: Restoration, given: Iterable[str]) -> None:
     unmatched = unmatched_in_words({name: counts[name] for name in given})
     if unmatched:
         warnings.warn(unmatched, DataWarning, stacklevel=2)
+
+
+def _require_places(output: Path | None, html: Path | None, trainings: list[Training]) -> None:
+    """What is written must have a place, known before anything is trained."""
+    _require_output(output, trainings)
+    require_page(html)
+    if html is not None and (output is None or html.absolute().parent != output.absolute()):
+        require_folder(html)
 
 
 def _require_output(output: Path | None, trainings: list[Training]) -> None:
