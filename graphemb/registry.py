@@ -59,6 +59,10 @@ def _method(name: str, target: str, summary: str, *, default: bool = False, defa
     return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default, default_up_to, beside)
 
 
+def _recommender(name: str, target: str, summary: str) -> Entry:
+    return Entry("method", name, f"graphemb.recommend.{target}", summary, "recommend", "interactions", beside="parameters")
+
+
 def _decoder(name: str, target: str, summary: str) -> Entry:
     return Entry("decoder", name, f"graphemb.reconstruction.decoders.{target}", summary, "reconstruction")
 

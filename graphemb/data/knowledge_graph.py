@@ -14,6 +14,7 @@ import pandas as pd
 from graphemb.data.edges import encode_ends, merge_edges
 from graphemb.data.graph import Graph
 from graphemb.data.names import Names
+from graphemb.data.texts import texts_of
 from graphemb.errors import DataError, UnknownNameError, shorten
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ class KnowledgeGraph:
         self.triples = np.ascontiguousarray(rows[:, np.concatenate([*kept.values(), np.empty(0, dtype=np.int64)])])
         self.triples.flags.writeable = False
         self.splits: dict[str, slice] = _slices({name: len(columns) for name, columns in kept.items()})
-        self.entity_text = _texts(entity_text, self.entities)
-        self.relation_text = _texts(relation_text, self.relations)
+        self.entity_text = texts_of(entity_text, self.entities)
+        self.relation_text = texts_of(relation_text, self.relations)
         self.meta: dict[str, Any] = dict(meta or {})
         self.meta["reading"] = {**self.meta.get("reading", {}), **counts}
 
@@ -264,13 +265,3 @@ def _repeats(rows: np.ndarray) -> np.ndarray:
 def _slices(sizes: Mapping[str, int]) -> dict[str, slice]:
     ends = np.cumsum([0, *sizes.values()]).tolist()
     return {str(name): slice(start, stop) for name, start, stop in zip(sizes, ends[:-1], ends[1:], strict=True)}
-
-
-def _texts(text: Text, names: Names) -> tuple[str, ...] | None:
-    if text is None:
-        return None
-    if isinstance(text, Mapping):
-        return tuple(str(text.get(name, "")) for name in names)
-    if len(text) != len(names):
-        raise DataError(f"expected {len(names):,} texts, one a {names.what}, got {len(text):,}")
-    return tuple("" if t is None or t is pd.NA or t != t else str(t) for t in text)

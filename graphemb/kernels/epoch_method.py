@@ -11,16 +11,15 @@ import numpy as np
 
 from graphemb import registry
 from graphemb.data.embedding import Embedding
-from graphemb.data.graph import Graph
 from graphemb.data.plain import plain
 from graphemb.errors import ParameterError
 from graphemb.kernels.epochs import Callback
-from graphemb.kernels.method import Method
+from graphemb.kernels.method import Data, Method
 from graphemb.kernels.random import RandomState
 
 
-class EpochMethod(Method):
-    """Base of methods that train in epochs. A subclass writes ``_train(graph, *, progress, callback, checkpoint)``."""
+class EpochMethod(Method[Data]):
+    """Base of methods that train in epochs. A subclass writes ``_train(data, *, progress, callback, checkpoint)``."""
 
     random_state: RandomState
     _may_change: ClassVar[tuple[str, ...]] = ("n_jobs",)
@@ -28,13 +27,13 @@ class EpochMethod(Method):
 
     def fit(
         self,
-        graph: Graph,
+        data: Data,
         *,
         progress: bool = False,
         callback: Callback | None = None,
         checkpoint: str | PathLike[str] | None = None,
     ) -> Self:
-        """Learn the embedding of a graph; find it in ``embedding_``.
+        """Learn the embedding of the data; find it in ``embedding_``.
 
         Parameters
         ----------
@@ -44,15 +43,15 @@ class EpochMethod(Method):
             an uninterrupted fit wherever the method is reproducible at all (its docstring says). The file is removed when the fit
             is complete, so that the next one starts anew
         """
-        return self._learn(graph, partial(self._train, progress=progress, callback=callback, checkpoint=checkpoint))
+        return self._learn(data, partial(self._train, progress=progress, callback=callback, checkpoint=checkpoint))
 
-    def _fit(self, graph: Graph) -> Embedding:
-        return self._train(graph)
+    def _fit(self, data: Data) -> Embedding:
+        return self._train(data)
 
     @abstractmethod
     def _train(
         self,
-        graph: Graph,
+        data: Data,
         *,
         progress: bool = False,
         callback: Callback | None = None,
@@ -65,7 +64,7 @@ class EpochMethod(Method):
         if checkpoint is not None and not isinstance(self.random_state, (int, np.integer)):
             raise ParameterError("a checkpoint needs a whole number as random_state, so that a resumed fit draws the same numbers")
 
-    def _run(self, graph: Graph) -> dict[str, Any]:
+    def _run(self, data: Any) -> dict[str, Any]:
         """What a checkpoint must agree on."""
         settings = {k: plain(v) for k, v in self.get_params(deep=False).items() if k not in self._may_change}
-        return {"method": registry.name_of("method", self), "graph": graph.fingerprint, **settings}
+        return {"method": registry.name_of("method", self), "data": data.fingerprint, **settings}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -22,41 +22,51 @@ from graphemb.kernels.warn import warn
 
 __all__ = ["Method", "NotFittedError"]
 
+Data = TypeVar("Data")
+"""What ``fit`` takes: a graph, interactions, ..."""
 PLACE_NEW_NODES = "AROPE, HOPE, LPCA, Spectral"
 """Methods with a ``transform``: written down, since ``hasattr`` should not load them all."""
 
 
-class Method(BaseEstimator):
-    """Base of every method that turns a graph into an :class:`Embedding`.
+class Method(BaseEstimator, Generic[Data]):
+    """Base of every method that turns data into an :class:`Embedding`.
 
     ``__init__`` stores its arguments unchanged; ``fit`` checks them, learns, returns ``self`` and may be called again as if
-    the first call had not happened; what was learned ends in ``_``. A subclass writes ``_fit(graph)``, which returns
-    the embedding with notes as its ``meta``, and may extend ``_check(graph)``. A certificate among the notes goes beside them.
+    the first call had not happened; what was learned ends in ``_``. A subclass writes ``_fit(data)``, which returns
+    the embedding with notes as its ``meta``, and may extend ``_check(data)``. A certificate among the notes goes beside them.
+    Data are a :class:`Graph` unless the base of a family overrides ``_check_data`` and ``_describe``.
     """
 
     embedding_: Embedding
 
-    def fit(self, graph: Graph) -> Self:
-        """Learn the embedding of a graph; find it in ``embedding_``."""
-        return self._learn(graph, self._fit)
+    def fit(self, data: Data) -> Self:
+        """Learn the embedding of the data; find it in ``embedding_``."""
+        return self._learn(data, self._fit)
 
-    def _learn(self, graph: Graph, learn: Callable[[Graph], Embedding]) -> Self:
-        self._check(graph)
+    def _learn(self, data: Data, learn: Callable[[Data], Embedding]) -> Self:
+        self._check(data)
         started = time.perf_counter()
-        embedding = learn(graph)
-        self.embedding_ = embedding.replace(meta=self._meta(graph, time.perf_counter() - started, embedding.meta))
+        embedding = learn(data)
+        self.embedding_ = embedding.replace(meta=self._meta(data, time.perf_counter() - started, embedding.meta))
         return self
 
     @abstractmethod
-    def _fit(self, graph: Graph) -> Embedding:
+    def _fit(self, data: Data) -> Embedding:
         """The method itself."""
 
-    def _check(self, graph: Graph) -> None:
-        if not isinstance(graph, Graph):
-            raise not_a_graph(type(self).__name__, graph)
-        if graph.n_nodes == 0:
-            raise DataError(f"{type(self).__name__} needs a graph with at least one node; this one is empty")
+    def _check(self, data: Data) -> None:
+        self._check_data(data)
         self._check_dim()
+
+    def _check_data(self, data: Any) -> None:
+        if not isinstance(data, Graph):
+            raise not_a_graph(type(self).__name__, data)
+        if data.n_nodes == 0:
+            raise DataError(f"{type(self).__name__} needs a graph with at least one node; this one is empty")
+
+    def _describe(self, data: Any) -> dict[str, Any]:
+        """What ``meta`` says of the data."""
+        return {"fingerprint": data.fingerprint, "n_nodes": data.n_nodes, "n_edges": data.n_edges, "directed": data.directed}
 
     def _check_dim(self) -> None:
         require_whole("dim", getattr(self, "dim", 1))
@@ -72,7 +82,7 @@ class Method(BaseEstimator):
             )
         return graph.undirected()
 
-    def _meta(self, graph: Graph, seconds: float, notes: dict[str, Any]) -> dict[str, Any]:
+    def _meta(self, data: Data, seconds: float, notes: dict[str, Any]) -> dict[str, Any]:
         parameters = {k: v for k, v in self.get_params(deep=False).items() if k != "random_state"}
         proven = {key: notes[key] for key in ("certificate",) if key in notes}
         seed = getattr(self, "random_state", None)
@@ -81,7 +91,7 @@ class Method(BaseEstimator):
             "method": registry.name_of("method", self),
             "parameters": {k: plain(v) for k, v in parameters.items()},
             "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None if seed is None else "generator",
-            "data": {"fingerprint": graph.fingerprint, "n_nodes": graph.n_nodes, "n_edges": graph.n_edges, "directed": graph.directed},
+            "data": self._describe(data),
             "versions": versions(),
             "seconds": round(seconds, 6),
             "notes": {key: note for key, note in notes.items() if key not in proven},
@@ -92,7 +102,7 @@ class Method(BaseEstimator):
     def __getattr__(self, name: str) -> Any:
         # only reached when the attribute is not there; learned names end in "_"
         if name.endswith("_") and not name.startswith("_"):
-            raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit(graph) before asking for {name}")
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit before asking for {name}")
         if name == "transform":
             raise AttributeError(
                 f"{type(self).__name__} has no transform for nodes it was not fitted on; methods that have: {PLACE_NEW_NODES}"

@@ -69,7 +69,7 @@ class Side:
         return product / size @ np.linalg.pinv(self.gram / np.outer(size, size), hermitian=True) / size
 
 
-class Inductive(Method):
+class Inductive(Method[Graph]):
     """Base of methods that can place nodes they were not fitted on. A subclass writes ``_place(links)``.
 
     What it needs stands in ``embedding_`` and its ``meta``, so that settings changed after the fit change nothing.

@@ -22,7 +22,7 @@ SHORT = 0.25
 """A share of ``walk_length``; walks on a directed graph that are shorter on the mean are worth a warning."""
 
 
-class WalkMethod(EpochMethod):
+class WalkMethod(EpochMethod[Graph]):
     """Base of methods that train a skip-gram on random walks; a subclass may name ``p`` and ``q``."""
 
     dim: int

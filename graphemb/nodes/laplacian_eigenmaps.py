@@ -19,7 +19,7 @@ from graphemb.kernels.spectral import solver_note, top_eigenpairs
 from graphemb.kernels.warn import warn
 
 
-class LaplacianEigenmaps(Method):
+class LaplacianEigenmaps(Method[Graph]):
     """The ``dim`` smoothest functions on the graph: minimise sum a_ij \\|\\|y_i - y_j\\|\\|^2 subject to Y^T D Y = I.
 
     These are the generalised eigenvectors L y = lambda D y of the smallest lambda above 0, found as the largest eigenvalues

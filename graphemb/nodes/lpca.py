@@ -34,7 +34,7 @@ RULE = (
 )
 
 
-class LPCA(Inductive, EpochMethod):
+class LPCA(Inductive, EpochMethod[Graph]):
     """Logistic factorization: minimise sum over all pairs u != v of log(1 + exp(-y_uv U_u . V_v)), y_uv = 1 for edges, else -1.
 
     The fit ends when a complete scan of all ordered pairs proves that the embedding is the graph: u to v is an edge if and only if

@@ -30,7 +30,7 @@ WORTH_THREADS = 2**24
 """Multiplications of a step below which threads wait for one another longer than they work."""
 
 
-class SDNE(EpochMethod):
+class SDNE(EpochMethod[Graph]):
     """Structural deep network embedding: an autoencoder of the rows of A, with close codes for neighbours.
 
     Minimises ||(Xhat - X) * B||_F^2 + alpha sum_ij a_ij ||y_i - y_j||^2 + nu L_reg, where x_i is row i of A, y_i its code, xhat_i what the
