@@ -13,13 +13,12 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
 from graphemb.data.names import Names
 from graphemb.errors import DataError, DataWarning, ParameterError
+from graphemb.kernels.item_scorer import ITEM as ITEM
+from graphemb.kernels.item_scorer import PROFILES as PROFILES
+from graphemb.kernels.item_scorer import USER as USER
 from graphemb.kernels.item_scorer import place_users
 from graphemb.kernels.method import Method
 from graphemb.kernels.warn import warn
-
-USER, ITEM = "user", "item"
-PROFILES = "profiles"
-"""The parameter that places new users: (m, dim), summed over the items that a user took."""
 
 
 class Recommender(Method[Interactions]):

@@ -160,3 +160,10 @@ class Symmetrised:
 def symmetrised(scorer: Scorer) -> Scorer:
     """The scorer itself where it is symmetric, else the mean of its two directions."""
     return scorer if scorer.symmetric else Symmetrised(scorer)
+
+
+def unit_rows(x: np.ndarray) -> np.ndarray:
+    """The rows divided by their norms (taken in float64, so that neither tiny nor huge rows overflow); zero rows stay zero."""
+    norms = np.sqrt(np.einsum("ij,ij->i", x, x, dtype=np.float64))
+    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    return np.asarray(x * scale[:, None], dtype=np.float32)

@@ -19,7 +19,7 @@ import numpy as np
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError, DataWarning, ParameterError
-from graphemb.kernels.scorer import InnerProduct, Scorer
+from graphemb.kernels.scorer import InnerProduct, Scorer, unit_rows
 
 __all__ = ["RBF", "Bilinear", "Cosine", "Decoder", "Dot", "Euclidean", "InnerProduct", "Scorer", "SourceTarget", "make_scorer"]
 
@@ -172,13 +172,6 @@ def _form(embedding: Embedding, relation: Relation) -> np.ndarray:
 
 
 # -- pieces other decoders use too
-
-
-def unit_rows(x: np.ndarray) -> np.ndarray:
-    """The rows divided by their norms (taken in float64, so that neither tiny nor huge rows overflow); zero rows stay zero."""
-    norms = np.sqrt(np.einsum("ij,ij->i", x, x, dtype=np.float64))
-    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    return np.asarray(x * scale[:, None], dtype=np.float32)
 
 
 def mean_row(x: np.ndarray) -> np.ndarray:
