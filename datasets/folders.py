@@ -2,7 +2,9 @@
 
 A graph folder holds ``edges.tsv`` and perhaps ``nodes.tsv`` and ``labels.tsv`` (node, label; a node may have several, or no edge). A
 knowledge-graph folder holds ``train.tsv``, ``valid.tsv``, ``test.tsv`` (or one ``triples.tsv``) and perhaps ``entity_text.tsv`` and
-``relation_text.tsv``. Each may end in ``.gz`` or ``.xz`` too; a ``README.md`` is read for the card.
+``relation_text.tsv``. A folder of interactions holds ``train.txt`` and perhaps ``valid.txt``, ``test.txt`` of lines ``u i1 i2 ...``,
+``sequences.txt``, or RecBole's ``NAME.inter``; several of these in one folder are data sets of their own, ``FOLDER/NAME``. Each may end in
+``.gz`` or ``.xz`` too; a ``README.md`` is read for the card.
 """
 
 from __future__ import annotations
@@ -18,23 +20,39 @@ from graphemb.errors import DataError
 
 if TYPE_CHECKING:
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
 
 def data_folders() -> dict[str, Path]:
-    """Folders two levels below ``$GRAPHEMB_DATA`` by name, the first of a name where several have it."""
+    """Folders two levels below ``$GRAPHEMB_DATA`` by name, the first of a name where several have it.
+
+    A folder with several files of interactions stands here as these files, each under ``FOLDER/NAME``.
+    """
     home = os.environ.get("GRAPHEMB_DATA")
     if not home or not Path(home).expanduser().is_dir():
         return {}
     found: dict[str, Path] = {}
     for group in sorted(p for p in Path(home).expanduser().iterdir() if p.is_dir()):
         for folder in sorted(p for p in group.iterdir() if p.is_dir() and not p.name.startswith(".")):
-            found.setdefault(folder.name, folder)
+            several = _interaction_files(folder)
+            parts = {f"{folder.name}/{stem}": file for stem, file in several.items()} if len(several) > 1 else {folder.name: folder}
+            for name, path in parts.items():
+                found.setdefault(name, path)
     return found
 
 
+def _interaction_files(folder: Path) -> dict[str, Path]:
+    """The data sets in files ``NAME.inter`` of a folder; ``NAME.train.inter`` is a split of NAME."""
+    from graphemb.data.recbole_file import inter_files
+
+    return {name: next(iter(files.values())) for name, files in inter_files(folder).items()}
+
+
 def kind_of(folder: Path) -> Kind:
-    """What the folder holds, told from the names of its files."""
+    """What the folder (or file of interactions) holds, told from the names of its files."""
+    if folder.is_file():
+        return "interactions"
     files = [(plain_stem(p).lower(), split_suffix(p)[0]) for p in folder.iterdir() if p.is_file()]
     if any(stem in ("edges", "edgelist", "edge_list", "links") for stem, _ in files):
         return "graph"
@@ -50,7 +68,8 @@ def kind_of(folder: Path) -> Kind:
 def card(name: str, folder: Path) -> Card:
     """The card of a folder, as far as its README says."""
     kind = kind_of(folder)
-    text = (folder / "README.md").read_text("utf-8", errors="replace") if (folder / "README.md").is_file() else ""
+    readme = (folder.parent if folder.is_file() else folder) / "README.md"
+    text = readme.read_text("utf-8", errors="replace") if readme.is_file() else ""
     title, _, body = text.lstrip("# ").partition("\n")
     what = next((line for line in body.splitlines() if line.strip() and not line.startswith(("#", "-", "|", "Source"))), "")
     source = re.search(r"^[-* ]*(?:Source:|Taken from )(.*)$", text, re.M)
@@ -75,14 +94,15 @@ def is_directed(folder: Path) -> bool:
     return re.search(r"\bdirected\b", text) is not None and re.search(r"\bundirected\b", text) is None
 
 
-def load(folder: Path, *, name: str = "", directed: bool | None = None) -> Graph | KnowledgeGraph:
-    """The graph or knowledge graph that lies in the folder.
+def load(folder: Path, *, name: str = "", directed: bool | None = None) -> Graph | KnowledgeGraph | Interactions:
+    """The graph, knowledge graph or interactions that lie in the folder (or file of interactions).
 
     Raises
     ------
     DataError : the folder holds something else; the message says what
     """
     from graphemb.data.graph_file import read_graph
+    from graphemb.data.interactions_file import read_interactions
     from graphemb.data.triples_file import read_knowledge_graph
 
     name, kind = name or folder.name, kind_of(folder)
@@ -94,6 +114,10 @@ def load(folder: Path, *, name: str = "", directed: bool | None = None) -> Graph
         facts = read_knowledge_graph(folder)
         facts.meta["dataset"] = name
         return facts
+    if kind == "interactions":
+        taken = read_interactions(folder)
+        taken.meta["dataset"] = name
+        return taken
     if kind == "words" and not (folder / "README.md").is_file():
         raise DataError(f"{folder} holds no edges.tsv and no train.tsv, so it is no data set; give a file or such a folder")
     raise DataError(f"{name!r} is a data set of kind {kind!r}, which cannot be loaded as a graph; its files lie in {folder}")

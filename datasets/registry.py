@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graphemb.data.streams import split_suffix
 from graphemb.datasets import bundled, folders, networkx_graphs, remote
 from graphemb.datasets.card import Card, Kind
 from graphemb.errors import DataError, UnknownNameError, nearest_names
@@ -14,9 +15,27 @@ from graphemb.registry import normalise
 
 if TYPE_CHECKING:
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
-FILE_SUFFIXES = {".csv", ".tsv", ".txt", ".edges", ".edgelist", ".gz", ".xz", ".parquet", ".graphml", ".nt", ".ttl", ".arrow", ".mtx"}
+    Value = Graph | KnowledgeGraph | Interactions
+
+FILE_SUFFIXES = {
+    ".csv",
+    ".tsv",
+    ".txt",
+    ".edges",
+    ".edgelist",
+    ".gz",
+    ".xz",
+    ".parquet",
+    ".graphml",
+    ".nt",
+    ".ttl",
+    ".arrow",
+    ".mtx",
+    ".inter",
+}
 """A name that ends so is a file's, never a data set's."""
 
 
@@ -53,21 +72,23 @@ def dataset_card(name: str, *, takes: Kind | None = None) -> Card:
     """
     wanted = bundled.PARTS.get(takes or "graph", "world/borders") if normalise(name) == "world" else name
     cards = {normalise(card.name): card for card in dataset_cards()}
+    parts = [card for key, card in cards.items() if card.origin == "folder" and key.endswith(f"/{normalise(wanted)}")]
+    if normalise(wanted) not in cards and len(parts) == 1:  # the name of the file alone
+        return parts[0]
     if normalise(wanted) not in cards:
         raise UnknownNameError("data set", name, [c.name for c in cards.values()], remedy="`graphemb datasets list` names all")
     return cards[normalise(wanted)]
 
 
-def load_dataset(
-    name: str, *, data_home: str | Path | None = None, takes: Kind | None = None, progress: bool = False
-) -> Graph | KnowledgeGraph:
-    """A data set by name.
+def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind | None = None, progress: bool = False) -> Value:
+    """A data set by name: a graph, a knowledge graph or interactions.
 
     Parameters
     ----------
     name : one of :func:`dataset_names`, or ``world`` for the part that ``takes`` asks for
     data_home : folder for fetched files instead of the cache
-    takes : ``graph`` gives a graph of a knowledge graph too (an edge wherever a triple is); ``knowledge-graph`` refuses a graph
+    takes : ``graph`` gives a graph of a knowledge graph too (an edge wherever a triple is), and of interactions the bipartite graph of the
+        training split; ``knowledge-graph`` and ``interactions`` refuse what is not
     progress : draw a bar on the standard error stream while files are fetched
 
     Raises
@@ -78,8 +99,9 @@ def load_dataset(
     20
     """
     card = dataset_card(name, takes=takes)
-    if card.kind not in ("graph", "knowledge-graph"):
+    if card.kind not in ("graph", "knowledge-graph", "interactions"):
         raise DataError(f"{card.name!r} is a data set of kind {card.kind!r}, which cannot be loaded as a graph; {_place(card)}")
+    loaded: Value
     if card.origin == "bundled":
         loaded = bundled.load(card.name)
     elif card.origin == "networkx":
@@ -91,14 +113,19 @@ def load_dataset(
     return as_taken(loaded, takes, card.name)
 
 
-def as_taken(loaded: Graph | KnowledgeGraph, takes: Kind | None, name: str) -> Graph | KnowledgeGraph:
+def as_taken(loaded: Value, takes: Kind | None, name: str) -> Value:
     """The value in the kind that the caller takes."""
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
 
     if takes == "graph" and not isinstance(loaded, Graph):
         return loaded.to_graph()
-    if takes == "knowledge-graph" and isinstance(loaded, Graph):
-        raise DataError(f"{name!r} is a graph without relations, where a knowledge graph is needed")
+    if takes == "interactions" and not isinstance(loaded, Interactions):
+        what = "a graph" if isinstance(loaded, Graph) else "a knowledge graph"
+        raise DataError(f"{name!r} is {what}, where interactions of users and items are needed")
+    if takes == "knowledge-graph" and isinstance(loaded, (Graph, Interactions)):
+        what = "is a graph without relations" if isinstance(loaded, Graph) else "holds interactions of users and items"
+        raise DataError(f"{name!r} {what}, where a knowledge graph is needed")
     return loaded
 
 
@@ -132,7 +159,7 @@ def find_data(name_or_path: str | os.PathLike[str], *, takes: Kind | None = None
 
 
 def _looks_like_path(text: str) -> bool:
-    known = {normalise(n) for n in bundled.PARTS.values()}
+    known = {normalise(n) for n in (*bundled.PARTS.values(), *folders.data_folders())}
     if normalise(text) in known or text.startswith("world/"):
         return False
     return not text or "/" in text or os.sep in text or text.startswith((".", "~")) or Path(text).suffix.lower() in FILE_SUFFIXES
@@ -147,7 +174,7 @@ def _siblings(path: Path) -> Iterable[str]:
 
 def load_data(
     name_or_path: str | os.PathLike[str], *, takes: Kind | None = None, directed: bool | None = None, progress: bool = False
-) -> Graph | KnowledgeGraph:
+) -> Value:
     """A file, a folder or a data set, as :func:`find_data` understands the words.
 
     ``directed`` overrides what the file or card says: True reads every edge of an undirected one both ways, False forgets directions.
@@ -168,10 +195,13 @@ def load_data(
     return loaded
 
 
-def _read_file(path: Path, takes: Kind | None, directed: bool | None) -> Graph | KnowledgeGraph:
+def _read_file(path: Path, takes: Kind | None, directed: bool | None) -> Value:
     from graphemb.data.graph_file import read_graph
+    from graphemb.data.interactions_file import read_interactions
     from graphemb.data.triples_file import read_knowledge_graph
 
+    if takes == "interactions" or split_suffix(path)[0] == ".inter":
+        return as_taken(read_interactions(path), takes, str(path))
     if takes == "knowledge-graph":
         return read_knowledge_graph(path)
     return read_graph(path) if directed is None else read_graph(path, directed=directed)

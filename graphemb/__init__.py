@@ -29,6 +29,7 @@ _PUBLIC = {
     "Graph": "graphemb.data.graph",
     "GraphembError": "graphemb.errors",
     "HOPE": "graphemb.nodes.hope",
+    "Interactions": "graphemb.data.interactions",
     "KnowledgeGraph": "graphemb.data.knowledge_graph",
     "LPCA": "graphemb.nodes.lpca",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
@@ -45,16 +46,23 @@ _PUBLIC = {
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
+    "fold_in": "graphemb.kernels.recommender",
+    "hold_out": "graphemb.data.interaction_splits",
+    "k_core": "graphemb.data.interaction_splits",
     "link_prediction": "graphemb.analysis.link_prediction",
     "load_dataset": "graphemb.datasets.registry",
     "node_labels": "graphemb.analysis.node_labels",
     "project": "graphemb.analysis.projection",
+    "rated_at_least": "graphemb.data.interaction_splits",
     "read_graph": "graphemb.data.graph_file",
+    "read_interactions": "graphemb.data.interactions_file",
     "read_knowledge_graph": "graphemb.data.triples_file",
     "restore": "graphemb.reconstruction.restore",
     "split_edges": "graphemb.analysis.edge_split",
+    "split_interactions": "graphemb.data.interaction_splits",
     "word_similarity": "graphemb.reconstruction.semantics.word_tests",
     "write_graph": "graphemb.data.graph_file",
+    "write_interactions": "graphemb.data.interactions_file",
     "write_knowledge_graph": "graphemb.data.triples_file",
 }
 
@@ -70,6 +78,13 @@ if TYPE_CHECKING:
     from graphemb.data.graph import Graph as Graph
     from graphemb.data.graph_file import read_graph as read_graph
     from graphemb.data.graph_file import write_graph as write_graph
+    from graphemb.data.interaction_splits import hold_out as hold_out
+    from graphemb.data.interaction_splits import k_core as k_core
+    from graphemb.data.interaction_splits import rated_at_least as rated_at_least
+    from graphemb.data.interaction_splits import split_interactions as split_interactions
+    from graphemb.data.interactions import Interactions as Interactions
+    from graphemb.data.interactions_file import read_interactions as read_interactions
+    from graphemb.data.interactions_file import write_interactions as write_interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph as KnowledgeGraph
     from graphemb.data.triples_file import read_knowledge_graph as read_knowledge_graph
     from graphemb.data.triples_file import write_knowledge_graph as write_knowledge_graph
@@ -77,6 +92,7 @@ if TYPE_CHECKING:
     from graphemb.datasets.registry import dataset_names as dataset_names
     from graphemb.datasets.registry import load_dataset as load_dataset
     from graphemb.errors import GraphembError as GraphembError
+    from graphemb.kernels.recommender import fold_in as fold_in
     from graphemb.nodes.arope import AROPE as AROPE
     from graphemb.nodes.deepwalk import DeepWalk as DeepWalk
     from graphemb.nodes.hope import HOPE as HOPE
