@@ -82,6 +82,13 @@ class RankD:
         columns = vectors * np.sqrt(_without_zeros(abs(values)))
         return _contender("eckart-young", _embedding(graph, columns, columns * np.where(values < 0, -1, 1)))
 
+    def between(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """For users, then items: the matrix R of users and items at rank d = ``numbers``, U sqrt(S) the users, V sqrt(S) the items."""
+        n = int((graph.nodes["kind"] == "user").sum())
+        R = sp.csr_array(graph.adjacency[:n, n:])
+        U, s, V = top_singular_triplets(R, min(self.dim or numbers, *R.shape), random_state=random_state)
+        return _contender("eckart-young", _embedding(graph, np.concatenate([U, V]) * np.sqrt(_without_zeros(s))))
+
 
 @dataclass(frozen=True)
 class PositiveRankD:
@@ -102,6 +109,10 @@ class PositiveRankD:
         values, vectors = top_eigenpairs(A, self.dim or numbers, which="algebraic", random_state=random_state)
         return _contender("positive", _embedding(graph, vectors * np.sqrt(_without_zeros(np.maximum(values, 0)))))
 
+    def between(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """Refused: the eigenvalues of users and items come in pairs of both signs, so this ranks as rank d of their matrix does."""
+        raise ParameterError("the baseline 'positive' ranks interactions just as 'eckart-young' does; use that")
+
 
 @dataclass(frozen=True)
 class CommonNeighbours:
@@ -111,6 +122,11 @@ class CommonNeighbours:
         """The contender for a graph. It reads the graph itself, so it keeps no numbers a node (0)."""
         pattern = sp.csr_array(graph.without_self_loops().adjacency != 0, dtype=np.float32)
         return Contender("common-neighbours", "paths of length two", TwoStepScorer(pattern), 0, baseline=True)
+
+    def between(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """For users, then items, which have no neighbours in common: paths of length three, user - item - other user - other item."""
+        pattern = sp.csr_array(graph.without_self_loops().adjacency != 0, dtype=np.float32)
+        return Contender("common-neighbours", "paths of length three", ThreeStepScorer(pattern), 0, baseline=True)
 
 
 @dataclass(frozen=True)
@@ -129,6 +145,12 @@ class AdamicAdar:
         first = sp.csr_array(pattern @ sp.diags_array(worth.astype(np.float32)))
         return Contender(
             "adamic-adar", "paths of length two, weighted", TwoStepScorer(first, pattern, symmetric=not graph.directed), 0, baseline=True
+        )
+
+    def between(self, graph: Graph, numbers: int, random_state: RandomState = 0) -> Contender:
+        """Refused: a user and an item have no neighbour in common."""
+        raise ParameterError(
+            "the baseline 'adamic-adar' weighs shared neighbours, of which a user and an item have none; use 'common-neighbours'"
         )
 
 
@@ -161,3 +183,47 @@ class TwoStepScorer:
     def take(self, rows: np.ndarray) -> Any:
         """The scorer of some rows, paths still leading through all nodes."""
         return TwoStepScorer(self.first[rows], sp.csr_array(self._by_column[:, rows]), symmetric=self.symmetric)
+
+
+class ThreeStepScorer:
+    """The number of paths of length three between two nodes of a bipartite graph, none of them visited twice.
+
+    (A^3)_uv counts walks; where u and v are joined, d_u + d_v - 1 of these go back over an edge. A pair is therefore never scored
+    by its own edge. Work: two sparse products a block.
+    """
+
+    symmetric = True
+
+    def __init__(self, pattern: sp.csr_array, rows: np.ndarray | None = None):
+        self._whole = pattern
+        self._rows = np.arange(pattern.shape[0]) if rows is None else rows
+        self.n = len(self._rows)
+        self._degree = np.diff(self._whole.indptr).astype(np.float32)
+        self._by_column = sp.csc_array(self._whole[:, self._rows])
+
+    def block(self, rows: np.ndarray, columns: slice, out: np.ndarray | None = None) -> np.ndarray:
+        """float32 (len(rows), width) of scores."""
+        first, last = self._whole[self._rows[rows]], self._by_column[:, columns]
+        joined = sp.coo_array(self._by_column.tocsr()[self._rows[rows]][:, columns])
+        counts = (first @ self._whole @ last).toarray()
+        u, v = self._rows[rows][joined.row], self._rows[columns][joined.col]
+        counts[joined.row, joined.col] -= self._degree[u] + self._degree[v] - 1
+        if out is None:
+            return counts
+        out[...] = counts
+        return out
+
+    def pairs(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """float32 (m,) of scores."""
+        u, v = self._rows[rows], self._rows[columns]
+        walks = (self._whole[u] @ self._whole).multiply(self._whole[v]).sum(axis=1)
+        joined = np.asarray(self._whole[u, v]).ravel()
+        return np.asarray(walks - joined * (self._degree[u] + self._degree[v] - 1), dtype=np.float32).ravel()
+
+    def reversed(self) -> ThreeStepScorer:
+        """Itself."""
+        return self
+
+    def take(self, rows: np.ndarray) -> ThreeStepScorer:
+        """The scorer of some rows, paths still leading through all nodes."""
+        return ThreeStepScorer(self._whole, self._rows[rows])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 
 import numpy as np
@@ -41,6 +41,38 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class Field:
+    """The columns of scores that one ranking looks at: of the candidates, and of no other node where these are of one kind.
+
+    ``columns`` of the scorer are scored, side by side; ``rows`` (n,) is the place of each node among them, -1 where it has none, or None
+    where nodes and places agree; ``extra`` are places that are no candidates, and ``n_missing`` the nodes without a place among the
+    candidates and the source itself.
+    """
+
+    columns: slice
+    rows: np.ndarray | None
+    extra: np.ndarray
+    n_missing: int
+
+    @property
+    def width(self) -> int:
+        """Scores a source."""
+        return int(self.columns.stop - self.columns.start)
+
+    def of(self, nodes: np.ndarray) -> np.ndarray:
+        """Places of the nodes."""
+        return nodes if self.rows is None else self.rows[nodes]
+
+    def nodes(self, n: int) -> np.ndarray:
+        """The node, of n, in each place, -1 where it holds none."""
+        if self.rows is None:
+            return np.arange(n)
+        nodes = np.full(self.width, -1, dtype=np.int64)
+        nodes[self.rows[self.rows >= 0]] = np.flatnonzero(self.rows >= 0)
+        return nodes
+
+
+@dataclass(frozen=True)
 class Contender:
     """One line of the result: a method's scores by one decoder."""
 
@@ -54,17 +86,49 @@ class Contender:
     graph: Graph | None = None
     """The graph it is scored on, where that is not the one to rebuild (a null model)."""
 
-    def fill(self, nodes: np.ndarray, buffer: np.ndarray, *, reverse: bool = False) -> np.ndarray:
-        """The whole rows of scores of some nodes, written into the buffer; a node without a row is level with everything."""
+    def field(self, candidates: slice | None = None) -> Field:
+        """What is scored where all other nodes are candidates, or some nodes of which the source is none.
+
+        ``candidates`` need rows side by side in the scorer, as :meth:`in_node_order` leaves them.
+        """
+        rows = self.placement.rows
+        if candidates is None:
+            return Field(slice(0, self.scorer.n), rows, self.placement.extra, self.placement.n_missing)
+        n = self.scorer.n if rows is None else len(rows)
+        rows = np.arange(n) if rows is None else rows
+        there = rows[candidates][rows[candidates] >= 0]
+        columns = slice(int(there[0]), int(there[-1]) + 1) if len(there) else slice(0, 0)
+        if columns.stop - columns.start != len(there):
+            raise DataError(f"the candidates of {shorten(self.method)!r} do not stand side by side among its rows")
+        places = np.full(n, -1, dtype=np.int64)
+        places[candidates] = np.where(rows[candidates] >= 0, rows[candidates] - columns.start, -1)
+        missing = (candidates.stop - candidates.start) - len(there)
+        return Field(columns, places, np.empty(0, dtype=np.int64), missing + 1)  # the source itself has no place
+
+    def fill(self, nodes: np.ndarray, buffer: np.ndarray, *, reverse: bool = False, field: Field | None = None) -> np.ndarray:
+        """The scores of some nodes, all or those of a field, written into the buffer; a node without a row is level with everything."""
         scorer = self.scorer.reversed() if reverse else self.scorer
-        rows = self.placement.of(nodes)
-        scores = buffer[: len(nodes) * scorer.n].reshape(len(nodes), scorer.n)
-        width = max(1, min(scorer.n, max(COLUMNS_AT_ONCE, 2**22 // max(len(nodes), 1))))
-        for start in range(0, scorer.n, width):
-            columns = slice(start, min(start + width, scorer.n))
-            scorer.block(np.maximum(rows, 0), columns, out=scores[:, columns])
+        rows, field = self.placement.of(nodes), field or self.field()
+        scores = buffer[: len(nodes) * field.width].reshape(len(nodes), field.width)
+        known = np.where(rows < 0, rows.max(initial=-1), rows)  # a row of the same kind, whose scores are overwritten
+        step = max(1, min(field.width, max(COLUMNS_AT_ONCE, 2**22 // max(len(nodes), 1))))
+        for start in range(0, field.width if (known >= 0).any() else 0, step):
+            stop, first = min(start + step, field.width), field.columns.start
+            scorer.block(known, slice(first + start, first + stop), out=scores[:, start:stop])
         scores[rows < 0] = -np.inf
         return scores
+
+    def in_node_order(self) -> Contender:
+        """The same scores with the nodes' rows alone, in the order of the nodes, so that nodes side by side have rows side by side."""
+        rows = self.placement.rows
+        if rows is None:
+            return self
+        there = np.flatnonzero(rows >= 0)
+        place = np.full(len(rows), -1, dtype=np.int64)
+        place[there] = np.arange(len(there))
+        embedding = None if self.embedding is None else self.embedding.take(rows[there])
+        placement = Placement() if len(there) == len(rows) else Placement(place)
+        return replace(self, scorer=self.scorer.take(rows[there]), embedding=embedding, placement=placement)
 
 
 def named_embeddings(embeddings: Embedding | Mapping[str, Embedding] | Iterable[Embedding]) -> dict[str, Embedding]:
@@ -99,21 +163,40 @@ def named_embeddings(embeddings: Embedding | Mapping[str, Embedding] | Iterable[
 def place(embedding: Embedding, graph: Graph) -> Placement:
     """Match rows and nodes by name.
 
-    Names that stand in several kinds are looked up among entities, where there is such a kind.
+    Where ``graph.meta["kind"]`` says what its nodes are, rows of that kind are matched, if the embedding has kinds. Nodes ``KIND:NAME``
+    whose kinds stand in the graph's table are matched with the NAME of that KIND. Other names that stand in several kinds are looked up
+    among entities, where there is such a kind.
     """
     if embedding.kinds is None and embedding.names == graph.names:
         return Placement()
-    index = pd.Index(np.asarray(embedding.names), dtype=object)
-    rows = np.arange(len(index))
-    if not index.is_unique:
-        rows = np.flatnonzero(embedding.kinds == "entity") if embedding.kinds is not None else rows
-        index = index[rows]
-        if not index.is_unique or not len(index):
-            raise DataError("names stand in several kinds of this embedding; cut it to the kind of the nodes: embedding.subset(kind=...)")
+    rows, names = _named_rows(embedding, graph)
+    index = pd.Index(names, dtype=object)
+    if not index.is_unique or not len(index):
+        raise DataError("names stand in several kinds of this embedding; cut it to the kind of the nodes: embedding.subset(kind=...)")
     found = index.get_indexer(pd.Index(np.asarray(graph.names), dtype=object))
     placed = np.where(found >= 0, rows[found], -1) if len(rows) else found
+    if len(placed) == len(embedding) and (placed == np.arange(len(placed))).all():
+        return Placement()
     extra = np.setdiff1d(np.arange(len(embedding)), placed, assume_unique=False)
     return Placement(placed.astype(np.int64), extra)
+
+
+def _named_rows(embedding: Embedding, graph: Graph) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that may be nodes, and what these are called in the graph."""
+    names, rows, kind = np.asarray(embedding.names), np.arange(len(embedding)), graph.meta.get("kind")
+    if embedding.kinds is None:
+        known = kind is None or (graph.names.find(names) >= 0).any()
+        return rows, names if known else np.array([name.removeprefix(f"{kind}:") for name in names], dtype=object)
+    if kind is not None:
+        rows = np.flatnonzero(embedding.kinds == kind)
+        if not len(rows):
+            there = ", ".join(map(str, pd.unique(embedding.kinds)))
+            raise DataError(f"the nodes of the graph are of kind {kind!r}, and this embedding holds rows of kind {there} only")
+    elif graph.n_nodes and "kind" in graph.nodes and graph.names[0].startswith(f"{graph.nodes['kind'].iloc[0]}:"):
+        return rows, np.asarray(embedding.kinds, dtype=object) + ":" + names
+    elif not pd.Index(names).is_unique:
+        rows = np.flatnonzero(embedding.kinds == "entity")
+    return rows, names[rows]
 
 
 def contenders_of(

@@ -10,10 +10,14 @@ import numpy as np
 from graphemb.data.graph import Graph
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.sampling import Sample
+from graphemb.reconstruction.bipartite import ITEMS, candidates_in
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.ranking import Ranks, Target, mean_ranks, rank_sources
 from graphemb.reconstruction.rows import Row
 from graphemb.reconstruction.sources import Sources, choose_sources, how_many, rows_by_name, work_per_source
+
+REVERSED = ("in", "reversed", ITEMS)
+"""Directions that score s(v -> u) of source u and candidate v: the sources of an edge, roles swapped on purpose, users of an item."""
 
 
 @dataclass
@@ -29,12 +33,16 @@ class DirectionTask:
 
     def __post_init__(self) -> None:
         self.degree = self.graph.degree("in" if self.way == "in" else "out")
+        self.candidates = candidates_in(self.graph, self.way)
+        if self.candidates is not None:  # who is ranked by the others ranks nobody
+            self.degree[self.candidates] = 0
         self.eligible = int((self.degree > 0).sum())
 
     @property
     def work(self) -> float:
         """Multiply-adds for one source."""
-        return work_per_source([*self.contenders, *(c for null in self.nulls for c in null)], self.graph, self.targets)
+        everyone = [*self.contenders, *(c for null in self.nulls for c in null)]
+        return work_per_source(everyone, self.graph, self.targets, self.candidates)
 
     def ranked(self, sources: Sources) -> int:
         """How many nodes will be ranked."""
@@ -60,8 +68,16 @@ class DirectionTask:
     def rank(self, contenders: Sequence[Contender], graph: Graph, nodes: np.ndarray, advance: Callable[[int], None]) -> list[list[Ranks]]:
         """``[c][t]``: the nodes ranked by the contenders on a graph."""
         adjacency = graph.adjacency.T.tocsr() if self.way == "in" else graph.adjacency
-        reverse = self.way in ("in", "reversed")
-        return rank_sources(contenders, adjacency, nodes, self.targets, reverse=reverse, n_jobs=self.n_jobs, advance=advance)
+        return rank_sources(
+            contenders,
+            adjacency,
+            nodes,
+            self.targets,
+            reverse=self.way in REVERSED,
+            candidates=self.candidates,
+            n_jobs=self.n_jobs,
+            advance=advance,
+        )
 
     def _null_ranks(self, nodes: np.ndarray) -> list[tuple[Contender, list[Ranks]]]:
         """The null contenders, each with the mean over the rewired graphs; rewiring keeps degrees, so the sources serve them too."""

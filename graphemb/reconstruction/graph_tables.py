@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from graphemb.data.graph import Graph
+from graphemb.errors import ParameterError
 from graphemb.kernels.scorer import InnerProduct
+from graphemb.reconstruction.bipartite import USERS, BetweenKinds, sides
 from graphemb.reconstruction.bounds import frobenius_errors, weight_correlation
+from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.node_table import community_means
-from graphemb.reconstruction.precision import precision_at_k
+from graphemb.reconstruction.precision import STANDARD_KS, precision_at_k
 from graphemb.reconstruction.rebuilt import rebuilt_table
 from graphemb.reconstruction.semantics.distance_ratios import distance_ratios
 
@@ -41,10 +45,26 @@ def precision_table(restoration: Restoration, ks: Sequence[int] | None) -> pd.Da
     """:func:`~graphemb.reconstruction.precision.precision_at_k` of every contender."""
     tables = []
     for contender in restoration.contenders:
-        graph, rows = contender.graph or restoration.graph, contender.placement.rows
-        table = precision_at_k(contender.scorer, graph, ks, rows=rows, random_state=restoration.seed)
+        graph = contender.graph or restoration.graph
+        if restoration.by_kind:
+            table = _precision_between(contender, graph, ks, restoration.seed)
+        else:
+            table = precision_at_k(contender.scorer, graph, ks, rows=contender.placement.rows, random_state=restoration.seed)
         tables.append(table.assign(method=contender.method, decoder=contender.decoder))
     return _in_front(pd.concat(tables, ignore_index=True))
+
+
+def _precision_between(contender: Contender, graph: Graph, ks: Sequence[int] | None, seed: int) -> pd.DataFrame:
+    """The same over pairs of a user and an item: the pairs of one kind, ranked last, are not counted."""
+    rows, users = contender.placement.rows, sides(graph, USERS)[0].stop
+    pairs = users * (graph.n_nodes - users)
+    cuts = sorted({k for k in STANDARD_KS if k <= pairs} | {graph.n_edges}) if ks is None else ks
+    if max(cuts, default=1) > pairs:
+        raise ParameterError(f"K must lie between 1 and the number of pairs of a user and an item, {pairs:,}; got {max(cuts):,}")
+    present = users if rows is None else int((rows[:users] >= 0).sum())
+    table = precision_at_k(BetweenKinds(contender.scorer, present), graph, cuts, rows=rows, random_state=seed)
+    share = pairs / (graph.n_nodes * (graph.n_nodes - 1) // 2)
+    return table.assign(pairs=(table["pairs"] * share).round().astype(int))
 
 
 def shape_table(restoration: Restoration) -> pd.DataFrame:

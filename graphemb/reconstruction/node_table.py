@@ -19,7 +19,9 @@ from graphemb.kernels.louvain import louvain
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.topk import best_columns
 from graphemb.kernels.triangles import clustering
-from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.bipartite import candidates_in
+from graphemb.reconstruction.contenders import Field
+from graphemb.reconstruction.direction import REVERSED
 from graphemb.reconstruction.ranking import rows_per_block
 from graphemb.reconstruction.rows import Row, source_facts
 
@@ -55,9 +57,11 @@ def node_table(
     table = pd.DataFrame(source_facts(row, names))
     table.insert(1, "direction", row.direction)
     community = facts["community"].to_numpy()
+    candidates = candidates_in(graph, row.direction)
+    field = row.contender.field(candidates)
     parts = [
-        pd.DataFrame({**_by_part(row.contender, *block, community), **_mistakes(row.contender, *block, names, k)})
-        for block in _blocks(row, graph, sources)
+        pd.DataFrame({**_by_part(field, *block, community, candidates), **_mistakes(field, *block, names, k)})
+        for block in _blocks(row, field, graph, sources)
     ]
     table = pd.concat([table, facts.iloc[sources].reset_index(drop=True), pd.concat(parts, ignore_index=True)], axis=1)
     return table.sort_values(["AP", "degree"], ascending=[True, False], kind="stable", ignore_index=True)
@@ -119,52 +123,53 @@ def _row(restoration: Restoration, method: str, direction: str | None) -> Row:
 Block = tuple[np.ndarray, Relevant, np.ndarray]
 
 
-def _blocks(row: Row, graph: Graph, sources: np.ndarray) -> Iterator[Block]:
-    """Sources, their relevant sets one after the other, and their whole rows of scores."""
+def _blocks(row: Row, field: Field, graph: Graph, sources: np.ndarray) -> Iterator[Block]:
+    """Sources, their relevant sets one after the other, and the scores of all candidates."""
     adjacency = graph.reverse().adjacency if row.direction == "in" else graph.adjacency
-    step = rows_per_block(row.contender.scorer.n)
-    buffer = np.empty(min(step, len(sources)) * row.contender.scorer.n, dtype=np.float32)
+    step = rows_per_block(field.width)
+    buffer = np.empty(min(step, len(sources)) * field.width, dtype=np.float32)
     for start in range(0, max(len(sources), 1), step):
         nodes = sources[start : start + step]
         sets = hop_sets(adjacency, nodes, row.hop)
         relevant = sets.ball(row.hop) if row.relevant == "ball" else sets.ring(row.hop)
-        yield nodes, _packed(relevant), row.contender.fill(nodes, buffer, reverse=row.direction in ("in", "reversed"))
+        yield nodes, _packed(relevant), row.contender.fill(nodes, buffer, reverse=row.direction in REVERSED, field=field)
 
 
 def _by_part(
-    contender: Contender, nodes: np.ndarray, relevant: Relevant, scores: np.ndarray, community: np.ndarray
+    field: Field, nodes: np.ndarray, relevant: Relevant, scores: np.ndarray, community: np.ndarray, candidates: slice | None
 ) -> dict[str, np.ndarray]:
     """AP and chance level within and between communities. Candidates of the other part go to -inf, where they cannot touch AP."""
     mine = community[nodes]
-    there = contender.placement.of(np.arange(len(community))) >= 0
+    there = field.of(np.arange(len(community))) >= 0
     size = np.bincount(community[there], minlength=community.max() + 1)[mine]
-    place = np.r_[community, -1][_nodes_of_columns(contender, len(community))]
+    place = np.r_[community, -1][field.nodes(len(community))]
+    own, absent = (there[nodes], 0) if candidates is None else (0, 1)  # a source that is no candidate has no place among them
     found = {}
     for part in PARTS:
         inside = part == "within"
         some = _filtered(relevant, ((community[relevant.nodes] == np.repeat(mine, relevant.sizes)) == inside) & there[relevant.nodes])
         kept = np.where((place == mine[:, None]) == inside, scores, NOWHERE)
-        renamed = some if contender.placement.rows is None else some.renamed(contender.placement.rows)
-        found[f"AP_{part}"] = ranking_metrics(kept, contender.placement.of(nodes), renamed, excluded=contender.placement.extra)[:, 0]
-        candidates = size - there[nodes] if inside else there.sum() - size
-        found[f"chance_{part}"] = chance_level(np.maximum(candidates, 1), some.sizes)
+        renamed = some if field.rows is None else some.renamed(field.rows)
+        found[f"AP_{part}"] = ranking_metrics(kept, field.of(nodes), renamed, excluded=field.extra, n_missing=absent)[:, 0]
+        count = size - own if inside else there.sum() - size
+        found[f"chance_{part}"] = chance_level(np.maximum(count, 1), some.sizes)
     return found
 
 
-def _mistakes(contender: Contender, nodes: np.ndarray, relevant: Relevant, scores: np.ndarray, names: np.ndarray, k: int) -> dict[str, Any]:
+def _mistakes(field: Field, nodes: np.ndarray, relevant: Relevant, scores: np.ndarray, names: np.ndarray, k: int) -> dict[str, Any]:
     """Names of the best-ranked false and the worst-ranked true neighbours of each source; the scores are overwritten."""
-    columns, source = contender.placement.of(relevant.nodes), np.repeat(np.arange(len(nodes)), relevant.sizes)
-    own, known = contender.placement.of(nodes), columns >= 0
+    columns, source = field.of(relevant.nodes), np.repeat(np.arange(len(nodes)), relevant.sizes)
+    own, known = field.of(nodes), columns >= 0
     true = np.where(known, scores[source, np.maximum(columns, 0)], NOWHERE)
     scores[source[known], columns[known]] = NOWHERE
     scores[own >= 0, own[own >= 0]] = NOWHERE
-    scores[:, contender.placement.extra] = NOWHERE
+    scores[:, field.extra] = NOWHERE
     best = best_columns(scores, k)
     height = np.where(best >= 0, np.take_along_axis(scores, np.maximum(best, 0), axis=1), NOWHERE)
     lowest = np.full(len(nodes), np.inf, dtype=np.float32)
     np.minimum.at(lowest, source, true)
     best[height <= lowest[:, None]] = -1
-    false = np.r_[_nodes_of_columns(contender, len(names)), -1][best]
+    false = np.r_[field.nodes(len(names)), -1][best]
     beaten = np.flatnonzero(true < height[source, 0])
     beaten = beaten[np.lexsort((true[beaten], source[beaten]))]
     ends = np.searchsorted(source[beaten], np.arange(len(nodes) + 1))
@@ -172,16 +177,6 @@ def _mistakes(contender: Contender, nodes: np.ndarray, relevant: Relevant, score
         "false_neighbours": [names[row[row >= 0]].tolist() for row in false],
         "lost_neighbours": [names[relevant.nodes[beaten[a : min(a + k, b)]]].tolist() for a, b in pairwise(ends)],
     }
-
-
-def _nodes_of_columns(contender: Contender, n: int) -> np.ndarray:
-    """The node of each column of scores, -1 where it is none."""
-    rows = contender.placement.rows
-    if rows is None:
-        return np.arange(n)
-    nodes = np.full(contender.scorer.n, -1, dtype=np.int64)
-    nodes[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
-    return nodes
 
 
 def _packed(sets: Relevant) -> Relevant:

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from graphemb.kernels.counting import METRICS, chance_level, ranking_metrics
 from graphemb.kernels.hops import HopSets, Relevant, hop_sets
-from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.contenders import Contender, Field
 
 BLOCK_SCORES = 2**24
 """Scores held at once where 64 rows of them fit: 64 MiB, small enough to stay near the processor."""
@@ -79,6 +79,7 @@ def rank_sources(
     targets: Sequence[Target],
     *,
     reverse: bool = False,
+    candidates: slice | None = None,
     n_jobs: int | None = None,
     advance: Callable[[int], None] = lambda rows: None,
 ) -> list[list[Ranks]]:
@@ -90,11 +91,13 @@ def rank_sources(
     ----------
     adjacency : relevant nodes are found along its edges; at the first hop nDCG gains their weights, if these differ and none is negative
     reverse : score s(v -> u) instead of s(u -> v) of source u and candidate v
+    candidates : the nodes that are ranked, among which no source is and all relevant nodes are; None ranks all nodes but the source
 
     Memory: one block of scores (at most 256 MiB, unless one row is longer), the relevant sets of one block.
     """
-    n = adjacency.shape[0]
-    longest = max(c.scorer.n for c in contenders)
+    n_candidates = adjacency.shape[0] - 1 if candidates is None else candidates.stop - candidates.start
+    fields = [c.field(candidates) for c in contenders]
+    longest = max(field.width for field in fields)
     step = rows_per_block(longest)
     buffer = np.empty(min(step, len(sources)) * longest, dtype=np.float32)
     sizes = np.empty((len(targets), len(sources)), dtype=np.int64)
@@ -114,13 +117,13 @@ def rank_sources(
         sizes[:, here] = [s.sizes for s in sets]
         if not start:  # compiles the loops where that was never done, so that no contender's time holds it
             one = [replace(s, starts=s.starts[:1], ends=s.ends[:1]) for s in sets]
-            _rank_block(contenders[0], block[:1], one, buffer, reverse, n_jobs)
-        for c, contender in enumerate(contenders):
+            _rank_block(contenders[0], fields[0], block[:1], one, buffer, reverse, n_jobs)
+        for c, (contender, field) in enumerate(zip(contenders, fields, strict=True)):
             started = time.perf_counter()
-            metrics[c, :, here] = _rank_block(contender, block, sets, buffer, reverse, n_jobs)
+            metrics[c, :, here] = _rank_block(contender, field, block, sets, buffer, reverse, n_jobs)
             seconds[c] += time.perf_counter() - started
         advance(len(block))
-    chance = [chance_level(n - 1, r) for r in sizes]
+    chance = [chance_level(n_candidates, r) for r in sizes]
     return [[Ranks(sizes[t], chance[t], metrics[c, t], float(seconds[c])) for t in range(len(targets))] for c in range(len(contenders))]
 
 
@@ -135,20 +138,19 @@ def _weights(adjacency: sp.csr_array, sources: np.ndarray, found: HopSets) -> np
 
 
 def _rank_block(
-    contender: Contender, nodes: np.ndarray, sets: list[Relevant], buffer: np.ndarray, reverse: bool, n_jobs: int | None
+    contender: Contender, field: Field, nodes: np.ndarray, sets: list[Relevant], buffer: np.ndarray, reverse: bool, n_jobs: int | None
 ) -> np.ndarray:
     """(targets, nodes, metrics) of one block of sources, all relevant sets counted in the same scores."""
-    placement = contender.placement
-    scores = contender.fill(nodes, buffer, reverse=reverse)
-    own = placement.of(nodes)
+    scores = contender.fill(nodes, buffer, reverse=reverse, field=field)
+    own = field.of(nodes)
     return np.stack(
         [
             ranking_metrics(
                 scores,
                 own,
-                relevant if placement.rows is None else relevant.renamed(placement.rows),
-                excluded=placement.extra,
-                n_missing=placement.n_missing,
+                relevant if field.rows is None else relevant.renamed(field.rows),
+                excluded=field.extra,
+                n_missing=field.n_missing,
                 n_jobs=n_jobs,
             )
             for relevant in sets

@@ -18,6 +18,7 @@ from graphemb.errors import DataError, UnknownNameError, shorten
 from graphemb.kernels.scorer import Scorer
 from graphemb.reconstruction import graph_tables as tables
 from graphemb.reconstruction.asymmetry import asymmetry_table
+from graphemb.reconstruction.bipartite import USERS, WAYS, BetweenKinds, sides
 from graphemb.reconstruction.certificate import Certificate, certify
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.node_table import node_table
@@ -51,6 +52,11 @@ class Restoration:
     def by_relation(self) -> bool:
         """Whether triples of single relations were ranked, so that rows name a relation and there is no one ranking of all pairs."""
         return any(row.relation is not None for row in self.rows)
+
+    @property
+    def by_kind(self) -> bool:
+        """Whether interactions were rebuilt, so that only pairs of a user and an item are ranked."""
+        return any(row.direction in WAYS for row in self.rows)
 
     @property
     def given(self) -> list[Contender]:
@@ -107,6 +113,7 @@ class Restoration:
         """The best relative Frobenius error at rank d; see :func:`graphemb.reconstruction.bounds.spectral_bound`."""
         from graphemb.reconstruction.bounds import spectral_bound
 
+        self._require_all_pairs("the spectral bound")
         wanted = {c.embedding.dim for c in self.given if c.embedding is not None} if ranks is None else ranks
         return spectral_bound(self.graph, sorted(wanted) if ranks is None else list(wanted))
 
@@ -115,6 +122,11 @@ class Restoration:
     def _require_one_graph(self, what: str) -> None:
         if self.by_relation:
             raise DataError(f"{what} is of one graph, and this result is of single relations; restore data.to_graph([relation]) for it")
+
+    def _require_all_pairs(self, what: str) -> None:
+        """Raise where pairs of two users or two items would count, which interactions say nothing of."""
+        if self.by_kind:
+            raise DataError(f"{what} is of all pairs of nodes, and of interactions only pairs of a user and an item are ranked")
 
     def _once(self, what: str, make: Callable[..., pd.DataFrame], *arguments: Any) -> pd.DataFrame:
         self._require_one_graph(what)
@@ -128,6 +140,7 @@ class Restoration:
 
         See :func:`graphemb.reconstruction.bounds.frobenius_errors`.
         """
+        self._require_all_pairs("the Frobenius error")
         return self._once("the Frobenius error", tables.frobenius_table)
 
     def weights(self) -> pd.DataFrame:
@@ -168,6 +181,7 @@ class Restoration:
 
         Of ``vectors`` alone. See :func:`graphemb.reconstruction.semantics.distance_ratios.distance_ratios`.
         """
+        self._require_all_pairs("a distance ratio")
         return self._once("a distance ratio", tables.distance_table, tuple(hops))
 
     def semantics(self, *, most: float = np.inf) -> pd.DataFrame:
@@ -184,6 +198,7 @@ class Restoration:
         threshold or of a vector, are left out, with the reason in ``settings["without a certificate"]``.
         """
         self._require_one_graph("a certificate")
+        self._require_all_pairs("a certificate")
         made, left_out = {}, {}
         for name, embedding in {c.method: c.embedding for c in self.given if c.embedding is not None}.items():
             try:
@@ -216,12 +231,12 @@ class Restoration:
 
     def aligned(self, contender: Contender) -> tuple[Scorer, Graph]:
         """The same of a contender."""
-        rows, graph = contender.placement.rows, contender.graph or self.graph
-        if rows is None:
-            return contender.scorer, graph
-        there = np.flatnonzero(rows >= 0)
-        graph = graph if len(there) == graph.n_nodes else graph.renumbered(there)
-        return contender.scorer.take(rows[there]), graph
+        rows, graph, scorer = contender.placement.rows, contender.graph or self.graph, contender.scorer
+        if rows is not None:
+            there = np.flatnonzero(rows >= 0)
+            graph = graph if len(there) == graph.n_nodes else graph.renumbered(there)
+            scorer = scorer.take(rows[there])
+        return BetweenKinds(scorer, sides(graph, USERS)[0].stop) if self.by_kind else scorer, graph
 
     # -- files and pictures
 

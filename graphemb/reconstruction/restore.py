@@ -6,14 +6,18 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
+
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph, not_a_graph
+from graphemb.data.interactions import Interactions
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataWarning, ParameterError
 from graphemb.kernels.progress import progress_bar
 from graphemb.kernels.random import RandomState, generator
 from graphemb.reconstruction.arguments import count_of, directions_of, graph_to_rebuild, listed, require_distinct, targets_of
+from graphemb.reconstruction.bipartite import READING, baseline_between, interaction_graph, require_both_kinds, ways_of
 from graphemb.reconstruction.contenders import Contender, contenders_of, named_embeddings, placements
 from graphemb.reconstruction.direction import DirectionTask
 from graphemb.reconstruction.knowledge import ONE_HOP, ranked_by_relation, relation_graphs, relation_rows
@@ -31,7 +35,7 @@ BY_RELATION = "relation by relation, tails and heads ranked among all entities; 
 
 def restore(
     embeddings: Embedding | Mapping[str, Embedding] | Iterable[Embedding],
-    data: Graph | KnowledgeGraph,
+    data: Graph | KnowledgeGraph | Interactions,
     *,
     hops: int | Iterable[int] = (1,),
     relevant: str | Iterable[str] = "ball",
@@ -42,6 +46,7 @@ def restore(
     null: int | None = None,
     missing: Literal["error", "last", "drop"] = "error",
     relations: bool | Iterable[str] = False,
+    split: str = "train",
     details: bool = False,
     random_state: RandomState = 0,
     n_jobs: int | None = None,
@@ -59,7 +64,8 @@ def restore(
     ----------
     embeddings : one embedding, a list, or a mapping of names to them
     data : the graph they are embeddings of; names match rows. A knowledge graph becomes the undirected graph of its triples,
-        unless ``relations`` are asked for
+        unless ``relations`` are asked for. Of interactions, users rank all items and items rank all users: rows of kind "user" and
+        "item" are matched, or names ``user:NAME`` and ``item:NAME``, as :meth:`Interactions.to_graph` gives them
     hops : the distances k at which nodes are relevant
     relevant : "ball" (within k hops), "ring" (exactly k hops), or "both"; distances are unweighted and along the edges
     sources : "auto" ranks all nodes while that takes at most ``BUDGET`` multiply-adds, else draws 1,400; "all"; a number to draw;
@@ -67,7 +73,8 @@ def restore(
         every row of the result has the same sources
     decoder : how rows are scored: "auto" is each embedding's own; a name; or several, to compare them on the same vectors
     direction : for directed graphs "out" (rank the targets of u) and "in" (rank the sources of v), "auto" being both, or
-        "reversed" (rank the targets of u by s(v -> u): low where roles matter). An undirected graph has one direction
+        "reversed" (rank the targets of u by s(v -> u): low where roles matter). An undirected graph has one direction. For
+        interactions "users" (each ranks all items) and "items" (each ranks all users), "auto" being both
     baselines : registered names, with settings as in "random:dim=64"; they get as many numbers a node as the first embedding
     null : refit every method that its embedding's ``meta`` names on so many rewired graphs of the same degrees, each scored on
         itself; the row "<method> on rewired graph" is their mean, its interval that of sampling the sources
@@ -76,6 +83,8 @@ def restore(
     relations : for a knowledge graph, True or names: rank tails of (h, r, ?) and heads of (?, r, t) among all entities, relation by
         relation (rows name it, "all" being all queries together). All true triples of every split are relevant, so nothing is to be
         filtered; hops, relevant, direction and null do not apply
+    split : for interactions, what is rebuilt: "train", which the methods were given (an item held out is then a candidate like any
+        other), or "all" splits as one; hops, relevant, relations and null do not apply
     details : compute precision@K and the node tables at once rather than on first use
     random_state : for the sources, the baselines and the rewiring
     n_jobs : threads that count; matrix products use those of BLAS
@@ -98,7 +107,12 @@ def restore(
     named = named_embeddings(embeddings)
     if not named:
         raise ParameterError("expected at least one embedding, got none")
-    reading = isinstance(data, KnowledgeGraph) and (BY_RELATION if relations else AS_ONE_GRAPH)
+    between = isinstance(data, Interactions)
+    if split != "train" and not between:
+        raise ParameterError("split is of Interactions, and a graph was given; leave split out")
+    reading = READING.get(split) if between else isinstance(data, KnowledgeGraph) and (BY_RELATION if relations else AS_ONE_GRAPH)
+    if isinstance(data, Interactions):
+        data = interaction_graph(data, split, hops=hops, relevant=relevant, null=null, relations=relations)
     data = _as_graph(data, relations)
     for_sources, for_baselines, for_nulls = generator(random_state).spawn(3)
     if isinstance(data, KnowledgeGraph):
@@ -114,23 +128,38 @@ def restore(
     targets = targets_of(hops, relevant)
     placed = placements(named, data)
     graph = graph_to_rebuild(data, placed, missing)
-    contenders = contenders_of(named, listed(decoder), graph)
-    numbers = contenders[0].numbers_per_node
-    contenders += [registry.build("baseline", spec).prepare(graph, numbers, for_baselines) for spec in listed(baselines)]
-    require_distinct(contenders)
+    ways = ways_of(direction, sources, graph) if between else directions_of(direction, graph)
+    contenders = _contenders(named, listed(decoder), listed(baselines), graph, for_baselines, between)
     nulls = [null_contenders(named, listed(decoder), graph, rng) for rng in for_nulls.spawn(count_of(null))]
     rows = []
-    for way in directions_of(direction, graph):
+    for way in ways:
         task = DirectionTask(contenders, nulls, graph, way, targets, n_jobs)
         with progress_bar(progress, f"ranking, {way}", task.ranked(sources)) as advance:
             rows += task.run(sources, for_sources, advance)
     _note_views_without_nodes(rows)
     everyone = contenders + (nulls[0] if nulls else [])
     how = {"reading": reading, "missing": missing, "placed": placed, "random_state": random_state, "null": null}
-    restoration = _restoration(rows, everyone, graph, data, **how)
+    restoration = _restoration(rows, everyone, graph, data, **how, split=split if between else None)
     if details:
         restoration.compute_details()
     return restoration
+
+
+def _contenders(
+    named: Mapping[str, Embedding], decoders: list[str], baselines: list[str], graph: Graph, rng: np.random.Generator, between: bool
+) -> list[Contender]:
+    """The embeddings by every decoder, then the baselines; users and items stand in the order of the nodes."""
+    contenders = contenders_of(named, decoders, graph)
+    if between:
+        contenders = [contender.in_node_order() for contender in contenders]
+        require_both_kinds(contenders, graph)
+    numbers = contenders[0].numbers_per_node
+    if between:
+        contenders += [baseline_between(spec, graph, numbers, rng) for spec in baselines]
+    else:
+        contenders += [registry.build("baseline", spec).prepare(graph, numbers, rng) for spec in baselines]
+    require_distinct(contenders)
+    return contenders
 
 
 def _as_graph(data: Graph | KnowledgeGraph, relations: bool | Iterable[str]) -> Graph | KnowledgeGraph:

@@ -8,6 +8,7 @@ from typing import Any
 from graphemb.data.graph import Graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.kernels.versions import versions
+from graphemb.reconstruction.bipartite import CANDIDATES
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.null_model import SUFFIX
 from graphemb.reconstruction.rows import Row
@@ -46,7 +47,8 @@ def describe(
         "budget": f"{BUDGET:.0e} multiply-adds",
         "random_state": seed if isinstance(seed, int) or seed is None else "generator",
         **(_null_in_words(how["null"], contenders) if how.get("null") else {}),
-        **({"knowledge graph": how["reading"]} if how.get("reading") else {}),
+        **({"interactions" if how.get("split") else "knowledge graph": how["reading"]} if how.get("reading") else {}),
+        **({"split": how["split"]} if how.get("split") else {}),
         **({"relations": how["relations"], "queries": how["queries"]} if how.get("relations") else {}),
         "missing": _missing(how),
         "graph": {
@@ -61,7 +63,7 @@ def describe(
             "edges taken out with them": whole.n_edges - graph.n_edges,
         },
         "embeddings": {c.method: _vectors_in_words(c, graph) for c in contenders if c.embedding is not None and not c.baseline},
-        "definitions": DEFINITIONS,
+        "definitions": DEFINITIONS | ({"candidates": CANDIDATES} if how.get("split") else {}),
         "versions": versions(),
     }
 

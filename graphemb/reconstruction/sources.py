@@ -68,9 +68,9 @@ def how_many(sources: str | int, eligible: int, work: float) -> int:
     return min(SAMPLED, eligible)
 
 
-def work_per_source(contenders: Sequence[Contender], graph: Graph, targets: Sequence[Target]) -> float:
+def work_per_source(contenders: Sequence[Contender], graph: Graph, targets: Sequence[Target], candidates: slice | None = None) -> float:
     """Multiply-adds for one source: n (numbers + 100 a relevant set) a contender, and 200 n a hop beyond the first for the search."""
-    scoring = sum(c.scorer.n * (c.numbers_per_node + SCORE_COST * len(targets)) for c in contenders)
+    scoring = sum(c.field(candidates).width * (c.numbers_per_node + SCORE_COST * len(targets)) for c in contenders)
     return float(scoring + 2 * SCORE_COST * graph.n_nodes * (max(hop for hop, _ in targets) - 1))
 
 
