@@ -24,8 +24,11 @@ if (_HERE.parent / "setup.cfg").is_file():
 
 _PUBLIC = {
     "AROPE": "graphemb.nodes.arope",
+    "BSPM": "graphemb.recommend.bspm",
     "DeepWalk": "graphemb.nodes.deepwalk",
     "Embedding": "graphemb.data.embedding",
+    "FilteredSVD": "graphemb.recommend.filtered_svd",
+    "GFCF": "graphemb.recommend.gfcf",
     "Graph": "graphemb.data.graph",
     "GraphembError": "graphemb.errors",
     "HOPE": "graphemb.nodes.hope",
@@ -35,6 +38,7 @@ _PUBLIC = {
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
+    "RankingResult": "graphemb.analysis.ranking_result",
     "Restoration": "graphemb.reconstruction.restoration",
     "SDNE": "graphemb.nodes.sdne",
     "Spectral": "graphemb.nodes.spectral",
@@ -45,6 +49,7 @@ _PUBLIC = {
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
+    "evaluate": "graphemb.analysis.recommendation",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
     "fold_in": "graphemb.kernels.recommender",
     "hold_out": "graphemb.data.interaction_splits",
@@ -74,6 +79,8 @@ if TYPE_CHECKING:
     from graphemb.analysis.node_labels import node_labels as node_labels
     from graphemb.analysis.probe_result import ProbeResult as ProbeResult
     from graphemb.analysis.projection import project as project
+    from graphemb.analysis.ranking_result import RankingResult as RankingResult
+    from graphemb.analysis.recommendation import evaluate as evaluate
     from graphemb.data.embedding import Embedding as Embedding
     from graphemb.data.graph import Graph as Graph
     from graphemb.data.graph_file import read_graph as read_graph
@@ -101,6 +108,9 @@ if TYPE_CHECKING:
     from graphemb.nodes.node2vec import Node2Vec as Node2Vec
     from graphemb.nodes.sdne import SDNE as SDNE
     from graphemb.nodes.spectral import Spectral as Spectral
+    from graphemb.recommend.bspm import BSPM as BSPM
+    from graphemb.recommend.filtered_svd import FilteredSVD as FilteredSVD
+    from graphemb.recommend.gfcf import GFCF as GFCF
     from graphemb.reconstruction.certificate import certify as certify
     from graphemb.reconstruction.decoders.learned import fit_logistic_decoder as fit_logistic_decoder
     from graphemb.reconstruction.restoration import Restoration as Restoration

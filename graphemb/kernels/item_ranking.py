@@ -61,7 +61,8 @@ def rank_items(
     step = max(1, BLOCK_BYTES // (4 * max(scorer.n_items, 1)))
     for start in range(0, len(users), step):
         rows = users[start : start + step]
-        scores = scorer.users(rows)
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is found below
+            scores = scorer.users(rows)
         if scores.size and not (top := scores.max()) < np.inf:  # NaN is not less either
             raise DataError(f"{name} gives a score that is {'NaN' if np.isnan(top) else 'infinite'}, so its items cannot be ranked")
         if seen is not None:
@@ -120,15 +121,19 @@ def ranking_metrics(ranked: np.ndarray, relevant: sp.csr_array, ks: Sequence[int
         raise ParameterError(f"expected a row of relevant items for each of {len(ranked):,} rankings, got {relevant.shape[0]:,}")
     if not len(ks) or min(ks) < 1 or max(ks) > ranked.shape[1]:
         raise ParameterError(f"k must be from 1 to {ranked.shape[1]}, the length of the rankings, got {', '.join(map(str, ks)) or 'none'}")
-    hits = _hits(ranked, relevant)
+    hits = ranking_hits(ranked, relevant)
     sizes = np.diff(relevant.indptr).astype(np.float64)
     sizes[sizes == 0] = np.nan  # turns every metric of such a user into NaN
     values = {k: _metrics_at(hits[:, :k], sizes, k, ndcg) for k in ks}
     return {f"{measure}@{k}": values[k][measure] for measure in MEASURES for k in ks}
 
 
-def _hits(ranked: np.ndarray, relevant: sp.csr_array) -> np.ndarray:
-    """float64 (S, k): 1 where the item is relevant, by one look-up of all of them among the sorted keys user * m + item."""
+def ranking_hits(ranked: np.ndarray, relevant: sp.csr_array) -> np.ndarray:
+    """float64 (S, k): 1 where the ranked item is relevant, by one look-up of all of them among the sorted keys user * m + item.
+
+    >>> ranking_hits(np.array([[2, 0, -1]]), sp.csr_array(np.float32([[1, 0, 0]]))).tolist()
+    [[0.0, 1.0, 0.0]]
+    """
     S, m = relevant.shape
     keys = np.repeat(np.arange(S), np.diff(relevant.indptr)) * m + relevant.indices
     if not relevant.has_sorted_indices:
