@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from graphemb.cli.options import Json, NothingRandom, Progress, Quiet, Verb, wants_progress
 from graphemb.cli.output import chat, print_facts, print_json, print_table
 from graphemb.errors import ParameterError
+
+if TYPE_CHECKING:
+    from graphemb.datasets.card import Card
 
 app = typer.Typer(help="List data sets, describe one, fetch one, or empty the cache.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -38,7 +41,8 @@ def info(name: Name, as_json: Json = False, random_state: NothingRandom = 0, qui
     """Print the card of one data set: what it holds, source, licence, counts, checksums, what was changed."""
     from graphemb.datasets.registry import dataset_card
 
-    card = dataset_card(name).to_json()
+    found = dataset_card(name)
+    card = found.to_json() | {"counts": found.counts or _counts_of_interactions(found)}
     if as_json:
         print_json(card)
         return
@@ -85,6 +89,16 @@ def clear(as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet =
 
 def _at_hand(origin: str) -> str:
     return {"bundled": "it comes with graphemb", "networkx": "it comes with networkx"}.get(origin, "it lies below $GRAPHEMB_DATA")
+
+
+def _counts_of_interactions(card: Card) -> dict[str, Any]:
+    """What is in a folder of interactions, which reading it tells in a second or two."""
+    from graphemb.data.interaction_counts import interaction_counts
+    from graphemb.data.interactions import Interactions
+    from graphemb.datasets.registry import load_dataset
+
+    data = load_dataset(card.name) if card.kind == "interactions" else None
+    return interaction_counts(data) if isinstance(data, Interactions) else {}
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""Whether a file holds an embedding, a graph or a knowledge graph, where its suffix leaves that open."""
+"""Whether a file holds an embedding, a graph, a knowledge graph or interactions, where its suffix leaves that open."""
 
 from __future__ import annotations
 
@@ -43,6 +43,35 @@ def embedding_path(text: str) -> Path | None:
 
 def holds_triples(path: Path) -> bool:
     """Whether this file is a knowledge graph: RDF, or a table whose header names head, relation and tail."""
+    from graphemb.data.streams import split_suffix
+
+    return split_suffix(path)[0] in (".nt", ".ttl") or any(names <= _titles(path) for names in _TRIPLES)
+
+
+def holds_interactions(path: Path) -> bool:
+    """Whether this file says who took what: RecBole's, a table whose header names users and items, or lines ``u i1 i2 ...``."""
+    from graphemb.data.interaction_table import ITEM_WORDS, USER_WORDS
+    from graphemb.data.streams import split_suffix
+
+    titles = _titles(path)
+    named = all(titles & set(words) - {"u", "i"} for words in (USER_WORDS, ITEM_WORDS))
+    return split_suffix(path)[0] == ".inter" or named or _holds_lists(path)
+
+
+def _holds_lists(path: Path) -> bool:
+    """Whether the first lines are whole numbers between blanks, and not equally many: edges and vectors have as many on each."""
+    from graphemb.data.streams import open_input, split_suffix
+
+    if split_suffix(path)[0] != ".txt":
+        return False
+    with open_input(path) as stream:
+        lines = [stream.readline(1 << 20).split() for _ in range(20)]
+    filled = [line for line in lines if line]
+    return len({len(line) for line in filled}) > 1 and all(field.isdigit() for line in filled for field in line)
+
+
+def _titles(path: Path) -> set[str]:
+    """The titles of a table, in lower case; none where there is no reading them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -55,12 +84,11 @@ def holds_triples(path: Path) -> bool:
             try:
                 titles = pq.read_schema(pa.BufferReader(stream.read())).names
             except (pa.ArrowException, OSError):
-                return False  # the reader says best what is wrong with it
+                return set()  # the reader says best what is wrong with it
     elif suffix in _TEXT:
         with open_input(path) as stream:
             titles = re.split(r"[\t,;]", stream.readline(1 << 16).decode("utf-8-sig", "replace"))
-    lowered = {title.strip('" \r\n').lower() for title in titles}
-    return suffix in (".nt", ".ttl") or any(names <= lowered for names in _TRIPLES)
+    return {title.strip('" \r\n').lower() for title in titles}
 
 
 def _npz_holds_vectors(path: Path) -> bool:
@@ -85,6 +113,8 @@ def _text_holds_vectors(path: Path) -> bool:
     """The projector's second file beside it, a header of ours or of word2vec, or more numbers on a line than an edge has."""
     from graphemb.data.streams import open_input, plain_stem
 
+    if holds_interactions(path):
+        return False
     if path.name.startswith(f"{plain_stem(path)}.tsv") and any(path.parent.glob(f"{escape(plain_stem(path))}.metadata.tsv*")):
         return True
     with open_input(path) as stream:

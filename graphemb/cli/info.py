@@ -16,10 +16,12 @@ from graphemb.errors import DataError, ParameterError
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
 What = Annotated[
-    str, typer.Argument(metavar="FILE", help="An embedding, a graph, a folder, or the name of a data set.", show_default=False)
+    str,
+    typer.Argument(metavar="FILE", help="An embedding, a graph, interactions, a folder, or the name of a data set.", show_default=False),
 ]
 Verify = Annotated[bool, typer.Option("--verify", help="Read an embedding whole: checksum, NaN, duplicate names.")]
 
@@ -32,7 +34,7 @@ def info(
     random_state: NothingRandom = 0,
     quiet: Quiet = False,
 ) -> None:
-    """Say what is in FILE: an embedding, a graph or a knowledge graph."""
+    """Say what is in FILE: an embedding, a graph, a knowledge graph or interactions."""
     path = embedding_path(file) or (_unreadable(file) if verify else None)
     if path is not None:
         facts = {**_embedding(read_embedding(path, verify=verify)), **({"verified": True} if verify else {})}
@@ -78,10 +80,26 @@ def _embedding(embedding: Embedding) -> dict[str, Any]:
     }
 
 
-def _data(data: Graph | KnowledgeGraph) -> dict[str, Any]:
+def _data(data: Graph | KnowledgeGraph | Interactions) -> dict[str, Any]:
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
 
+    if isinstance(data, Interactions):
+        return _interactions(data)
     return _graph(data) if isinstance(data, Graph) else _knowledge_graph(data)
+
+
+def _interactions(data: Interactions) -> dict[str, Any]:
+    from graphemb.data.interaction_counts import interaction_counts
+
+    return {
+        "what": "interactions",
+        **interaction_counts(data),
+        "first_users": list(data.users[:5]),
+        "first_items": list(data.items[:5]),
+        "reading": data.meta["reading"],
+        "fingerprint": data.fingerprint,
+    }
 
 
 def _graph(graph: Graph) -> dict[str, Any]:

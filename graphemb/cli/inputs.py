@@ -1,4 +1,4 @@
-"""What verbs read: graphs and data sets, embeddings, and methods written as NAME:key=value."""
+"""What verbs read: graphs, interactions and data sets, embeddings, and methods written as NAME:key=value."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphemb import registry
-from graphemb.cli.file_kind import holds_triples, refuse_embedding
+from graphemb.cli.file_kind import holds_interactions, holds_triples, refuse_embedding
+from graphemb.cli.output import chat
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
 Columns = Annotated[
@@ -26,12 +28,55 @@ Columns = Annotated[
         help="Column names of the edges in a table with a header, where DATA is a file.",
     ),
 ]
+InteractionColumns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="USER,ITEM[,RATING[,TIME]]",
+        show_default="found by their titles, else the first two to four",
+        help="Column names of a table of interactions with a header, where DATA is a file.",
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RULE",
+        show_default="the data's own",
+        help="Cut interactions anew into train, validation and test: ratio, leave-one-out or time, seeded by --random-state.",
+    ),
+]
+
+
+def read_interactions_data(
+    text: str, *, columns: str | None = None, split: str | None = None, random_state: int = 0, progress: bool = False
+) -> Interactions:
+    """The interactions that DATA means, in their own splits, or in those that a rule makes with its standard shares."""
+    from graphemb.data.interaction_splits import split_interactions
+    from graphemb.data.interactions import Interactions
+    from graphemb.data.interactions_file import read_interactions
+    from graphemb.datasets.registry import find_data, load_data
+
+    found = find_data(text, takes="interactions")
+    if isinstance(found, Path):
+        refuse_embedding(found)
+    if columns is None:
+        loaded = load_data(text, takes="interactions", progress=progress)
+        assert isinstance(loaded, Interactions)  # takes="interactions"
+        data = loaded
+    elif isinstance(found, Path):
+        data = read_interactions(found, **_column_names(columns, ("user", "item", "rating", "time")))
+    else:
+        raise ParameterError(f"--columns names columns of a file, and {text!r} is not a file")
+    if split is None:
+        return data
+    if data.size("validation") or data.size("test"):
+        chat(f"note: --split {split} replaces the splits that {text!r} comes with")
+    return split_interactions(data, split, random_state=random_state)
 
 
 def read_data(
     text: str, *, directed: bool | None = None, columns: str | None = None, takes: Any = "graph", progress: bool = False
-) -> Graph | KnowledgeGraph:
-    """The graph (or knowledge graph) that DATA means: a file, a folder or a data set."""
+) -> Graph | KnowledgeGraph | Interactions:
+    """The graph (knowledge graph, interactions) that DATA means: a file, a folder or a data set."""
     from graphemb.datasets.registry import find_data, load_data
 
     found = find_data(text, takes=takes)
@@ -39,13 +84,16 @@ def read_data(
         refuse_embedding(found)
     if columns is None and isinstance(found, Path) and found.is_file() and holds_triples(found):
         return _read_triples(found, takes, directed)
+    if columns is None and takes in (None, "graph") and isinstance(found, Path) and found.is_file() and holds_interactions(found):
+        taken = read_interactions_data(text)
+        return taken.to_graph() if takes == "graph" else taken
     if columns is None:
         return load_data(text, takes=takes, directed=directed, progress=progress)
     if not isinstance(found, Path) or not found.is_file():
         raise ParameterError(f"--columns names columns of a file, and {text!r} is not a file")
     from graphemb.data.graph_file import read_graph
 
-    return read_graph(found, directed=bool(directed), **_column_names(columns))
+    return read_graph(found, directed=bool(directed), **_column_names(columns, ("source", "target", "weight")))
 
 
 def _read_triples(path: Path, takes: Any, directed: bool | None) -> Graph | KnowledgeGraph:
@@ -55,11 +103,12 @@ def _read_triples(path: Path, takes: Any, directed: bool | None) -> Graph | Know
     return graph.to_graph(directed=bool(directed)) if takes == "graph" else graph
 
 
-def _column_names(text: str) -> dict[str, Any]:
+def _column_names(text: str, roles: Sequence[str]) -> dict[str, Any]:
     names = text.split(",")
-    if len(names) not in (2, 3) or not all(names):
-        raise ParameterError(f"--columns takes SOURCE,TARGET or SOURCE,TARGET,WEIGHT, got {text!r}")
-    return dict(zip(("source", "target", "weight"), names, strict=False))
+    if not 2 <= len(names) <= len(roles) or not all(names):
+        forms = [",".join(roles[:n]).upper() for n in range(2, len(roles) + 1)]
+        raise ParameterError(f"--columns takes {' or '.join(forms)}, got {text!r}")
+    return dict(zip(roles, names, strict=False))
 
 
 def read_graph_data(text: str, *, directed: bool | None = None, columns: str | None = None, progress: bool = False) -> Graph:

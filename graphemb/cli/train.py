@@ -1,4 +1,4 @@
-"""``graphemb train``: one method on one graph, into one file."""
+"""``graphemb train``: one method on one graph or one set of interactions, into one file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 from graphemb import registry
 from graphemb.cli.convert import require_one_side
-from graphemb.cli.inputs import Columns, build_method, read_data, require_folder
+from graphemb.cli.inputs import Split, build_method, read_data, read_interactions_data, require_folder
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, print_facts, print_json, say_written
 from graphemb.errors import DataError, ParameterError
@@ -22,6 +22,16 @@ from graphemb.errors import DataError, ParameterError
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
 
+TrainColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="NAMES",
+        show_default="found by their titles, else the first ones",
+        help="Column names of a table with a header, where DATA is a file: SOURCE,TARGET[,WEIGHT], "
+        "or USER,ITEM[,RATING[,TIME]] for a method that takes interactions.",
+    ),
+]
 Method = Annotated[
     str, typer.Argument(metavar="NAME[:key=value,...]", help="The method and its settings (see: graphemb methods).", show_default=False)
 ]
@@ -44,7 +54,8 @@ def train(
     output: Output,
     checkpoint: Checkpoint = None,
     directed: Directed = None,
-    columns: Columns = None,
+    columns: TrainColumns = None,
+    split: Split = None,
     random_state: RandomState = 0,
     progress: Progress = None,
     as_json: Json = False,
@@ -58,12 +69,24 @@ def train(
     require_room(entry, output)
     if checkpoint is not None:
         require_folder(checkpoint)
-    graph = read_data(data, directed=directed, columns=columns, takes=entry.takes)
+    taken = _read(data, entry.takes, directed, columns, split, random_state)
     with _told_of(checkpoint):
-        embedding = estimator.fit(graph, **options).embedding_
+        embedding = estimator.fit(taken, **options).embedding_
     _save(embedding, output)
     _report(embedding, output, as_json)
     say_written(output) if not quiet else None
+
+
+def _read(data: str, takes: str, directed: bool | None, columns: str | None, split: str | None, random_state: int) -> Any:
+    """DATA as the method takes it: a split of interactions also says what part of them is the graph."""
+    if takes == "interactions" and directed is not None:
+        raise ParameterError("--directed and --undirected speak of graphs, and this method takes interactions; leave it out")
+    if takes == "interactions" or (split is not None and takes == "graph"):
+        taken = read_interactions_data(data, columns=columns, split=split, random_state=random_state)
+        return taken if takes == "interactions" else taken.to_graph()
+    if split is not None:
+        raise ParameterError(f"--split cuts interactions, and this method takes a {takes}; leave it out")
+    return read_data(data, directed=directed, columns=columns, takes=takes)
 
 
 @contextmanager
