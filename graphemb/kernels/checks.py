@@ -26,3 +26,13 @@ def require_positive(name: str, value: Any) -> None:
     """
     if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value < np.inf:
         raise ParameterError(f"{name} must be a number above 0, got {value!r}")
+
+
+def require_within(name: str, value: Any, least: float = 0.0, most: float = np.inf) -> None:
+    """A finite number from ``least`` to ``most``.
+
+    >>> require_within("weight", 0.3)
+    """
+    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not least <= value <= most or np.isinf(value):
+        limit = f"of at least {least:g}" if np.isinf(most) else f"from {least:g} to {most:g}"
+        raise ParameterError(f"{name} must be a finite number {limit}, got {value!r}")
