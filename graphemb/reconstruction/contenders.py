@@ -29,6 +29,8 @@ class Placement:
 
     rows: np.ndarray | None = None
     extra: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    n_other: int = 0
+    """How many of these are of another kind than the nodes, so that nobody expects them to be nodes."""
 
     @property
     def n_missing(self) -> int:
@@ -178,7 +180,7 @@ def place(embedding: Embedding, graph: Graph) -> Placement:
     if len(placed) == len(embedding) and (placed == np.arange(len(placed))).all():
         return Placement()
     extra = np.setdiff1d(np.arange(len(embedding)), placed, assume_unique=False)
-    return Placement(placed.astype(np.int64), extra)
+    return Placement(placed.astype(np.int64), extra, len(embedding) - len(rows))
 
 
 def _named_rows(embedding: Embedding, graph: Graph) -> tuple[np.ndarray, np.ndarray]:

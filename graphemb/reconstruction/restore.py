@@ -148,10 +148,11 @@ def restore(
 def _contenders(
     named: Mapping[str, Embedding], decoders: list[str], baselines: list[str], graph: Graph, rng: np.random.Generator, between: bool
 ) -> list[Contender]:
-    """The embeddings by every decoder, then the baselines; users and items stand in the order of the nodes."""
+    """The embeddings by every decoder, then the baselines; rows of the kinds that are ranked stand in the order of the nodes."""
     contenders = contenders_of(named, decoders, graph)
-    if between:
+    if between or "kind" in graph.meta:
         contenders = [contender.in_node_order() for contender in contenders]
+    if between:
         require_both_kinds(contenders, graph)
     numbers = contenders[0].numbers_per_node
     if between:

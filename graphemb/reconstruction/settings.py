@@ -70,7 +70,7 @@ def describe(
 
 def _missing(how: dict[str, Any]) -> dict[str, Any]:
     """What becomes of nodes without a vector, and how many nodes of the whole graph lack one, and names are no node, by method."""
-    counts = {name: {"missing": p.n_missing, "extra": len(p.extra)} for name, p in how.get("placed", {}).items()}
+    counts = {name: {"missing": p.n_missing, "extra": len(p.extra) - p.n_other} for name, p in how.get("placed", {}).items()}
     return {"treatment": MISSING[how.get("missing", "error")], "counts": counts}
 
 
