@@ -62,6 +62,7 @@ _PUBLIC = {
     "read_graph": "graphemb.data.graph_file",
     "read_interactions": "graphemb.data.interactions_file",
     "read_knowledge_graph": "graphemb.data.triples_file",
+    "recommendations": "graphemb.analysis.suggestions",
     "restore": "graphemb.reconstruction.restore",
     "split_edges": "graphemb.analysis.edge_split",
     "split_interactions": "graphemb.data.interaction_splits",
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from graphemb.analysis.projection import project as project
     from graphemb.analysis.ranking_result import RankingResult as RankingResult
     from graphemb.analysis.recommendation import evaluate as evaluate
+    from graphemb.analysis.suggestions import recommendations as recommendations
     from graphemb.data.embedding import Embedding as Embedding
     from graphemb.data.graph import Graph as Graph
     from graphemb.data.graph_file import read_graph as read_graph

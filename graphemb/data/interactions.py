@@ -362,4 +362,4 @@ def _encoded(values: Any, names: Any, what: str) -> tuple[np.ndarray, Names]:
         encoded = words.dictionary_encode()
         return encoded.indices.to_numpy().astype(np.int64), Names(encoded.dictionary, what=what)
     known = Names(names, what=what)
-    return known.rows(words), known
+    return known.rows(words.to_pylist()), known

@@ -18,6 +18,8 @@ from graphemb.kernels.scorer import Scorer, unit_rows
 USER, ITEM = "user", "item"
 PROFILES = "profiles"
 """The parameter that places new users: (m, dim), summed over the items that a user took."""
+UNIT_PROFILES = "unit_profiles"
+"""Another such sum, brought to length 1 and added; the parameter of methods that add a vector of unit length to another."""
 
 
 class ItemScorer(Protocol):
@@ -36,13 +38,14 @@ class ItemScorer(Protocol):
 
 
 class VectorItems:
-    """s(u, i) = x_u . y_i; a new user gets x = scale(d) sum of the profiles of the d items taken.
+    """s(u, i) = x_u . y_i; a new user gets x = scale(d) sum of the profiles of the d items taken; see :func:`place_users`.
 
     Parameters
     ----------
     users, items : float32 (n, dim) and (m, dim)
     profiles : float32 (m, dim), or None where new users cannot be placed
     damped : scale(d) is 1 / sqrt(d), else 1
+    unit_profiles : float32 (m, dim), whose sum is added at length 1
     cosine : s(u, i) = x_u . y_i / (|x_u| |y_i|), 0 where either is the zero vector
 
     State: what it is given, not copied; with ``cosine`` unit vectors in place of users and items. Work per block: 2 b m dim operations.
@@ -53,10 +56,17 @@ class VectorItems:
     """
 
     def __init__(
-        self, users: np.ndarray, items: np.ndarray, *, profiles: np.ndarray | None = None, damped: bool = False, cosine: bool = False
+        self,
+        users: np.ndarray,
+        items: np.ndarray,
+        *,
+        profiles: np.ndarray | None = None,
+        damped: bool = False,
+        unit_profiles: np.ndarray | None = None,
+        cosine: bool = False,
     ):
         self._users, self._items = (unit_rows(users), unit_rows(items)) if cosine else (users, items)
-        self._profiles, self._damped, self._cosine = profiles, damped, cosine
+        self._profiles, self._damped, self._unit_profiles, self._cosine = profiles, damped, unit_profiles, cosine
         self.n_users, self.n_items = len(users), len(items)
 
     def users(self, rows: np.ndarray) -> np.ndarray:
@@ -70,7 +80,7 @@ class VectorItems:
 
     def placed(self, taken: sp.csr_array) -> np.ndarray:
         """float32 (b, dim): the vectors of new users."""
-        return place_users(taken, self._profiles, damped=self._damped)
+        return place_users(taken, self._profiles, damped=self._damped, unit_profiles=self._unit_profiles)
 
 
 class PairItems:
@@ -105,7 +115,7 @@ class AlignedItems:
     """
 
     def __init__(self, scorer: ItemScorer, user_rows: np.ndarray, item_rows: np.ndarray):
-        self.scorer, self._user_rows, self._item_rows = scorer, user_rows, item_rows
+        self.scorer, self.user_rows, self.item_rows = scorer, user_rows, item_rows
         self.n_users, self.n_items = len(user_rows), len(item_rows)
         self.scores_user, self.scores_item = user_rows >= 0, item_rows >= 0
         self._in_order = len(item_rows) == scorer.n_items and bool((item_rows == np.arange(scorer.n_items)).all())
@@ -114,14 +124,14 @@ class AlignedItems:
         """Scores of known users; see :class:`ItemScorer`."""
         if not self.scores_user[rows].all():
             raise DataError(f"{int((~self.scores_user[rows]).sum()):,} of the users are not in the embedding, so they have no scores")
-        return self._ordered(self.scorer.users(self._user_rows[rows]))
+        return self._ordered(self.scorer.users(self.user_rows[rows]))
 
     def histories(self, taken: sp.csr_array) -> np.ndarray:
         """Scores of new users; see :class:`ItemScorer`."""
         if self._in_order:
             return self.scorer.histories(taken)
         entries = sp.coo_array(taken)
-        rows = self._item_rows[entries.col]
+        rows = self.item_rows[entries.col]
         known = rows >= 0
         parts = (entries.data[known], (entries.row[known], rows[known]))
         return self._ordered(self.scorer.histories(sp.csr_array(parts, shape=(taken.shape[0], self.scorer.n_items))))
@@ -129,7 +139,7 @@ class AlignedItems:
     def _ordered(self, scores: np.ndarray) -> np.ndarray:
         if self._in_order:
             return scores
-        ordered = scores[:, np.maximum(self._item_rows, 0)]
+        ordered = scores[:, np.maximum(self.item_rows, 0)]
         ordered[:, ~self.scores_item] = -np.inf
         return ordered
 
@@ -206,7 +216,14 @@ def _scorer_of(embedding: Embedding, users: np.ndarray, items: np.ndarray, decod
         raise DataError(f"the embedding has {len(items):,} items but {len(profiles):,} profiles; both are of all items of the fit")
     damped = embedding.meta.get("notes", {}).get("fold_in") == "damped"
     vectors = embedding.vectors
-    return VectorItems(_part(vectors, users), _part(vectors, items), profiles=profiles, damped=damped, cosine=entry.name == "cosine")
+    return VectorItems(
+        _part(vectors, users),
+        _part(vectors, items),
+        profiles=profiles,
+        damped=damped,
+        unit_profiles=embedding.parameters.get(UNIT_PROFILES),
+        cosine=entry.name == "cosine",
+    )
 
 
 def _part(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -215,8 +232,10 @@ def _part(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return vectors[rows[0] : rows[-1] + 1] if together else vectors[rows]
 
 
-def place_users(taken: sp.csr_array, profiles: np.ndarray | None, *, damped: bool) -> np.ndarray:
+def place_users(taken: sp.csr_array, profiles: np.ndarray | None, *, damped: bool, unit_profiles: np.ndarray | None = None) -> np.ndarray:
     """float32 (b, dim): the sum of the profiles of the items taken, over the root of their number if ``damped``.
+
+    The sum of ``unit_profiles``, if any, is added at length 1.
 
     >>> place_users(sp.csr_array(np.float32([[1, 1], [0, 0]])), np.float32([[1.0], [3.0]]), damped=False).tolist()
     [[4.0], [0.0]]
@@ -226,4 +245,4 @@ def place_users(taken: sp.csr_array, profiles: np.ndarray | None, *, damped: boo
     vectors = np.asarray(taken @ profiles, dtype=np.float32)
     if damped:
         vectors /= np.sqrt(np.maximum(np.diff(taken.indptr), 1), dtype=np.float32)[:, None]
-    return vectors
+    return vectors if unit_profiles is None else vectors + unit_rows(taken @ unit_profiles)
