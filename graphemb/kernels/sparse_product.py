@@ -9,13 +9,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 import torch
-from numba import njit
 
 from graphemb.errors import DataError
-from graphemb.kernels.threads import in_threads
-
-PARTS = 64
-"""Runs of rows of about equal work, shared out among the threads: rows of real data are too uneven to be shared by number."""
+from graphemb.kernels.sparse_rows import SparseRows
 
 
 class SparseProduct:
@@ -47,8 +43,8 @@ class SparseProduct:
         self.shape: tuple[int, int] = matrix.shape
         self.symmetric, self.device, self.n_jobs = symmetric, torch.device(device), n_jobs
         self._starts, self._columns = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
-        self._values: dict[torch.dtype, Any] = {torch.float64: matrix.data.astype(np.float64)}
-        self._parts = _even_parts(self._starts)
+        self._values = matrix.data.astype(np.float64)
+        self._rows: dict[torch.dtype, SparseRows] = {}
         self._tensors: dict[torch.dtype, torch.Tensor] = {}
 
     @cached_property
@@ -70,17 +66,10 @@ class SparseProduct:
         self._check(X)
         if self.device.type != "cpu":
             return self._by_torch(X, alpha, base, beta)
-        out = X.new_empty(self.shape[0], X.shape[1])
-        dense, result = X.detach().contiguous().numpy(), out.numpy()
-        added, share = (result, 0.0) if base is None else (base.detach().contiguous().numpy(), beta)
-        number = dense.dtype.type
-        matrix = self._starts, self._columns, self._numbers(X.dtype)
-
-        def rows(first: int, last: int) -> None:
-            _rows(*matrix, dense, number(alpha), added, number(share), result, self._parts[first], self._parts[last])
-
-        in_threads(rows, len(self._parts) - 1, self.n_jobs)
-        return out
+        if X.dtype not in self._rows:
+            self._rows[X.dtype] = SparseRows(self._matrix(X.dtype), n_jobs=self.n_jobs)
+        added = None if base is None else base.detach().numpy()
+        return torch.from_numpy(self._rows[X.dtype](X.detach().numpy(), alpha=alpha, base=added, beta=beta))
 
     def _by_torch(self, X: torch.Tensor, alpha: float, base: torch.Tensor | None, beta: float) -> torch.Tensor:
         start = X.new_zeros(self.shape[0], X.shape[1]) if base is None else base
@@ -92,17 +81,13 @@ class SparseProduct:
         if X.dtype not in (torch.float32, torch.float64):
             raise DataError(f"a sparse product needs float32 or float64, got {str(X.dtype).removeprefix('torch.')}")
 
-    def _matrix(self) -> sp.csr_array:
-        return sp.csr_array((self._values[torch.float64], self._columns, self._starts), shape=self.shape)
-
-    def _numbers(self, dtype: torch.dtype) -> np.ndarray:
-        if dtype not in self._values:
-            self._values[dtype] = self._values[torch.float64].astype(np.float32)
-        return self._values[dtype]
+    def _matrix(self, dtype: torch.dtype = torch.float64) -> sp.csr_array:
+        values = self._values if dtype == torch.float64 else self._values.astype(np.float32)
+        return sp.csr_array((values, self._columns, self._starts), shape=self.shape)
 
     def _tensor(self, dtype: torch.dtype) -> torch.Tensor:
         if dtype not in self._tensors:
-            starts, columns, values = map(torch.from_numpy, (self._starts.astype(np.int32), self._columns, self._numbers(dtype)))
+            starts, columns, values = map(torch.from_numpy, (self._starts.astype(np.int32), self._columns, self._matrix(dtype).data))
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta", UserWarning)
                 self._tensors[dtype] = torch.sparse_csr_tensor(
@@ -120,25 +105,3 @@ class _Differentiable(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
         return ctx.product.T(gradients[0]), None
-
-
-def _even_parts(starts: np.ndarray) -> np.ndarray:
-    """Bounds of up to PARTS runs of rows: a row costs its entries, and as much as four for writing it."""
-    work = starts + 4 * np.arange(len(starts))
-    return np.unique(np.searchsorted(work, np.linspace(0, work[-1], PARTS + 1)))
-
-
-@njit(nogil=True, fastmath={"contract"}, cache=True)
-def _rows(starts, columns, values, X, alpha, base, beta, out, first, last):  # type: ignore[no-untyped-def]
-    d = X.shape[1]
-    for r in range(first, last):
-        if beta == 0:
-            for k in range(d):
-                out[r, k] = 0
-        else:
-            for k in range(d):
-                out[r, k] = beta * base[r, k]
-        for p in range(starts[r], starts[r + 1]):
-            j, v = columns[p], alpha * values[p]
-            for k in range(d):
-                out[r, k] += v * X[j, k]

@@ -32,7 +32,7 @@ class SparseRows:
     def __init__(self, matrix: sp.csr_array, *, n_jobs: int | None = 1):
         self.shape: tuple[int, int] = matrix.shape
         self.n_jobs = n_jobs
-        self._starts, self._columns = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32, copy=False)
+        self._starts, self._columns = matrix.indptr.astype(np.int64, copy=False), matrix.indices.astype(np.int32, copy=False)
         self._values = matrix.data
         self._parts = _even_parts(self._starts)
 
