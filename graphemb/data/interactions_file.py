@@ -22,7 +22,7 @@ from graphemb.data.interactions import SPLITS, Interactions
 from graphemb.data.item_lists import read_item_lists
 from graphemb.data.names import Names
 from graphemb.data.node_file import find_part
-from graphemb.data.recbole_file import inter_files
+from graphemb.data.recbole_file import ItemFacts, inter_files, read_item_facts
 from graphemb.data.streams import open_input, open_output, plain_stem, require_file, split_suffix
 from graphemb.data.tables import write_table
 from graphemb.data.unsafe import refuse_pickle
@@ -81,9 +81,16 @@ def read_interactions(
     path = Path(path)
     files = _split_files(path) if path.is_dir() else {"train": require_file(path)}
     listings = {name: _listing(file, columns) for name, file in files.items()}
-    folder = path if path.is_dir() else None
-    data = _assembled(listings, folder, {"source": path.name})
+    data = _assembled(listings, *_beside(path, files["train"]), {"source": path.name})
     return data if min_rating is None else rated_at_least(data, min_rating)
+
+
+def _beside(path: Path, train: Path) -> tuple[dict[str, Path], ItemFacts]:
+    """Feature files of the folder, and facts of RecBole's files; a file of interactions has them to itself if it is the only one."""
+    if split_suffix(train)[0] != ".inter":
+        return feature_files(path) if path.is_dir() else {}, ItemFacts()
+    alone = path.is_dir() or len(inter_files(path.parent)) == 1
+    return feature_files(train.parent) if alone else {}, read_item_facts(train)
 
 
 def _split_files(folder: Path) -> dict[str, Path]:
@@ -121,32 +128,47 @@ def _holds_lists(file: Path) -> bool:
     return not any(mark in first for mark in b"\t,;|")
 
 
-def _assembled(listings: Mapping[str, Listing], folder: Path | None, meta: dict[str, Any]) -> Interactions:
+def _assembled(listings: Mapping[str, Listing], files: dict[str, Path], facts: ItemFacts, meta: dict[str, Any]) -> Interactions:
     """Listings split by split as one value: names in numeric order where all are whole numbers, else of first appearance."""
-    files = feature_files(folder) if folder is not None else {}
-    features = {modality: read_features(file) for modality, file in files.items()}
-    more_items = [pa.array(np.arange(feature_rows(files, features)))] if features else []
-    users, u = encode_names([each.users for each in listings.values()], [each.more_users for each in listings.values()], "user")
-    items, i = encode_names([each.items for each in listings.values()], more_items, "item")
-    if features and len(items) != len(more_items[0]):
-        _refuse_rows(items, files, len(more_items[0]))
-    ratings, times = (_joined([getattr(each, what) for each in listings.values()]) for what in ("ratings", "times"))
-    splits = _slices(listings)
-    return Interactions(users, items, np.stack([u, i]), splits=splits, ratings=ratings, times=times, features=features, meta=meta)
+    matrices = {modality: read_features(file) for modality, file in files.items()}
+    rows = feature_rows(files, matrices) if files else 0
+    listed = [*listings.values()]
+    users, u = encode_names([each.users for each in listed], [each.more_users for each in listed], "user")
+    items, i = encode_names([each.items for each in listed], [pa.array(np.arange(rows)), facts.items], "item")
+    if files and len(items) != rows:
+        raise _unfit(items, files, rows)
+    ratings, times = (_joined([getattr(each, what) for each in listed]) for what in ("ratings", "times"))
+    data = Interactions(
+        users,
+        items,
+        np.stack([u, i]),
+        splits=_slices(listings),
+        ratings=ratings,
+        times=times,
+        features={**facts.features_of(items), **matrices},
+        item_text=facts.text_of(items),
+        meta=meta,
+    )
+    if facts.left_out:
+        data.meta["reading"]["left_out"] = facts.left_out
+    return data
 
 
-def _refuse_rows(items: Names, files: Mapping[str, Path], rows: int) -> None:
-    beyond = next(name for name in items[rows:])
-    file = next(iter(files.values()))
-    raise DataError(
-        f"{file.name!r} has {rows:,} rows, which stand for the items 0 to {rows - 1}, but there is an item {beyond!r}: "
-        f"{len(items):,} items in all; features need one row an item"
+def _unfit(items: Names, files: Mapping[str, Path], rows: int) -> DataError:
+    """Features whose rows cannot be the items."""
+    file = next(iter(files.values())).name
+    beyond = next(name for name in items if not name.isdigit() or int(name) >= rows)
+    known = f"the items 0 to {rows - 1:,}"
+    if not beyond.isdigit():
+        return DataError(f"the {rows:,} rows of {file!r} stand for {known}, but an item is called {beyond!r}; rows belong to whole numbers")
+    return DataError(
+        f"{file!r} has {rows:,} rows, for {known}, but there is an item {int(beyond):,}; expected at least {int(items[-1]) + 1:,}"
     )
 
 
 def encode_names(columns: list[Any], more: list[Any], what: str) -> tuple[Names, np.ndarray]:
     """The names in all columns, and the number of each entry of ``columns`` among them; ``more`` holds names that may stand in none."""
-    parts = [part for part in (*columns, *more) if part is not None]
+    parts = [part for part in (*columns, *more) if part is not None and len(part)]
     kinds = {part.type for part in parts}
     kind = pa.int64() if kinds == {pa.int64()} else pa.large_string()
     chunks = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
