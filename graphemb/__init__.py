@@ -36,6 +36,7 @@ _PUBLIC = {
     "KnowledgeGraph": "graphemb.data.knowledge_graph",
     "LPCA": "graphemb.nodes.lpca",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
+    "LightGCN": "graphemb.recommend.lightgcn",
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
     "RankingResult": "graphemb.analysis.ranking_result",
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     from graphemb.recommend.bspm import BSPM as BSPM
     from graphemb.recommend.filtered_svd import FilteredSVD as FilteredSVD
     from graphemb.recommend.gfcf import GFCF as GFCF
+    from graphemb.recommend.lightgcn import LightGCN as LightGCN
     from graphemb.reconstruction.certificate import certify as certify
     from graphemb.reconstruction.decoders.learned import fit_logistic_decoder as fit_logistic_decoder
     from graphemb.reconstruction.restoration import Restoration as Restoration
