@@ -120,7 +120,7 @@ def _text_holds_vectors(path: Path) -> bool:
     with open_input(path) as stream:
         first, second = (stream.readline(1 << 20).decode("utf-8", "replace").strip() for _ in range(2))
     titles = {title.strip('" ').lower() for title in re.split(r"[\t,]", first)}
-    word2vec = re.fullmatch(r"\d+ (\d+)", first)
+    word2vec = re.fullmatch(r"[1-9]\d* (\d+)", first)
     if {"name", "x0"} <= titles or (word2vec and len(second.split(" ")) > int(word2vec[1])):
         return True
     return sum(bool(_NUMBER.fullmatch(field)) for field in re.split(r"[\t, ]", second)) > _MOST_EDGE_COLUMNS
