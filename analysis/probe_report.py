@@ -73,7 +73,7 @@ def render_probe_report(result: ProbeResult, *, title: str | None = None) -> str
         facts=_facts(told),
         summary=[_summary(told, probe) for probe in result.probes],
         sections=[section for probe in result.probes for section in _sections(told, probe)],
-        definitions=_definitions(result.settings),
+        definitions=definition_lists(result.settings),
         settings=_settings(result.settings),
         reproduce=[
             (words, lines)
@@ -164,7 +164,7 @@ def _facts(told: _Told) -> list[tuple[str, str]]:
     return [*facts, *([("nodes judged", f"{judged:,}")] if judged else [])]
 
 
-def _definitions(settings: Mapping[str, Any]) -> Markup:
+def definition_lists(settings: Mapping[str, Any]) -> Markup:
     """The definitions of every probe as a list; their text is escaped."""
     parts = [Markup("")]
     for probe, said in settings.items():

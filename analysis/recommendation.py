@@ -112,7 +112,7 @@ def evaluate(
             _judge(task, label, scorer, label not in scorers, n_jobs, lambda done: advance(done)) for label, scorer in contenders.items()
         ]
     rows, drawn = ranking_rows(task, methods, groups, resamples)
-    settings = _settings(task, named, scorers, decoder, random_state)
+    settings = _settings(task, named, scorers, baselines, decoder, random_state)
     names = np.asarray(data.users)[task.users]
     return RankingResult(
         rows, difference_table(methods, drawn), settings, users=names, values={method.label: method.values for method in methods}
@@ -189,7 +189,12 @@ def _judged_users(
 
 
 def _settings(
-    task: RankingTask, named: Mapping[str, Embedding], scorers: Mapping[str, AlignedItems], decoder: str, random_state: RandomState
+    task: RankingTask,
+    named: Mapping[str, Embedding],
+    scorers: Mapping[str, AlignedItems],
+    baselines: Sequence[str],
+    decoder: str,
+    random_state: RandomState,
 ) -> dict[str, Any]:
     data, never = task.data, int((task.popularity == 0).sum())
     on_test = [label for label, e in named.items() if task.split == "test" and e.meta.get("notes", {}).get("select") == "test"]
@@ -209,6 +214,7 @@ def _settings(
         "candidates": "all items but those masked",
         "k": list(task.ks),
         "ndcg": task.ndcg,
+        "baselines": list(dict.fromkeys(baselines)),
         "users judged": len(task.users),
         "users left out": task.left_out,
         "users judged without training items": idle,

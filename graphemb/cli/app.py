@@ -21,6 +21,7 @@ import typer
 from graphemb import __version__
 from graphemb.cli.convert import convert
 from graphemb.cli.datasets import app as datasets
+from graphemb.cli.evaluate import evaluate
 from graphemb.cli.info import info
 from graphemb.cli.methods import methods
 from graphemb.cli.nearest import nearest
@@ -28,12 +29,13 @@ from graphemb.cli.options import Verb
 from graphemb.cli.output import chat, one_line
 from graphemb.cli.probe import probe
 from graphemb.cli.project import project
+from graphemb.cli.recommend import recommend
 from graphemb.cli.restore import restore
 from graphemb.cli.train import train
 from graphemb.errors import GraphembError, GraphembWarning, ParameterError, UnknownNameError
 
 USAGE, FAILURE, STOPPED = 2, 1, 130
-_IN_DATA = ("data set", "name", "node", "entity", "relation", "attribute", "column")
+_IN_DATA = ("data set", "name", "node", "entity", "relation", "attribute", "column", "user", "item")
 """What an unknown name may be a name of, where the data and not the program knows the others."""
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -60,7 +62,7 @@ def graphemb(
     """Train graph embeddings, and see what they kept of the graph and what they lost."""
 
 
-for verb in (restore, train, probe, methods, info, convert, nearest, project):
+for verb in (restore, train, probe, evaluate, recommend, methods, info, convert, nearest, project):
     app.command(verb.__name__, cls=Verb)(verb)
 app.add_typer(datasets, name="datasets")
 
