@@ -59,8 +59,8 @@ def _method(name: str, target: str, summary: str, *, default: bool = False, defa
     return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default, default_up_to, beside)
 
 
-def _recommender(name: str, target: str, summary: str) -> Entry:
-    return Entry("method", name, f"graphemb.recommend.{target}", summary, "recommend", "interactions", beside="parameters")
+def _recommender(name: str, target: str, summary: str, *, default: bool = False) -> Entry:
+    return Entry("method", name, f"graphemb.recommend.{target}", summary, "recommend", "interactions", default, beside="parameters")
 
 
 def _decoder(name: str, target: str, summary: str) -> Entry:
@@ -103,10 +103,11 @@ _ENTRIES = (
         "logistic factorization of the adjacency matrix until no pair is wrong, with a certificate",
         beside="context",
     ),
-    _recommender("gf-cf", "gfcf:GFCF", "two fixed graph filters on the items a user took, without training"),
+    _recommender("gf-cf", "gfcf:GFCF", "two fixed graph filters on the items a user took, without training", default=True),
     _recommender("bspm", "bspm:BSPM", "the items a user took, blurred and sharpened by graph filters, without training"),
-    _recommender("filtered-svd", "filtered_svd:FilteredSVD", "singular vectors of the interactions, weighed by a filter"),
+    _recommender("filtered-svd", "filtered_svd:FilteredSVD", "singular vectors of the interactions, weighed by a filter", default=True),
     _recommender("lightgcn", "lightgcn:LightGCN", "vectors of users and items, averaged over the layers of a linear propagation"),
+    _recommender("mmhcl", "mmhcl:MMHCL", "LightGCN, and hypergraphs of users and of items by their features, contrasted with it"),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
     _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from graphemb import registry
-from graphemb.cli.inputs import Columns, numbers, read_graph_data, require_folder, require_page, unique_labels
+from graphemb.cli.inputs import Split, numbers, require_folder, require_page, unique_labels
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import say_written
+from graphemb.cli.restore_data import Wanted, is_interactions
 from graphemb.cli.restore_output import print_restoration, restoration_json, unmatched_in_words
-from graphemb.cli.trainings import Dim, Embeddings, Methods, Training, affordable, embeddings_in, train_all, trainings_of
+from graphemb.cli.trainings import Dim, Embeddings, Methods, Training, affordable, embeddings_in, size_of, train_all, trainings_of
 from graphemb.errors import DataError, DataWarning, ParameterError, shorten
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
     from graphemb.reconstruction.certificate import Certificate
     from graphemb.reconstruction.restoration import Restoration
 
@@ -48,10 +50,23 @@ Decoders = Annotated[
     ),
 ]
 Direction = Annotated[
-    Literal["auto", "out", "in", "reversed"],
+    Literal["auto", "out", "in", "reversed", "users", "items"],
     typer.Option(
-        help="Directed graphs: rank targets (out), sources (in), both (auto), or targets by the scores of the way back (reversed)."
+        help="Directed graphs: rank targets (out), sources (in), both (auto), or targets by the scores of the way back (reversed). "
+        "Interactions: users rank items, items rank users, or both (auto)."
     ),
+]
+Neighbours = Annotated[
+    str | None,
+    typer.Option(
+        "--neighbours",
+        metavar="MODALITY[:k=5]",
+        show_default="the interactions",
+        help="Interactions: rebuild the nearest neighbours of items in the features of this modality, or (users) who took the same items.",
+    ),
+]
+Rebuild = Annotated[
+    Literal["train", "all"], typer.Option(help="Interactions: rebuild the training split, which was embedded, or all splits as one.")
 ]
 Baselines = Annotated[
     list[str] | None,
@@ -72,6 +87,15 @@ Null = Annotated[
 Missing = Annotated[
     Literal["error", "last", "drop"],
     typer.Option(help="Nodes of DATA without a vector: an error, ranked last, or dropped from the evaluation."),
+]
+RestoreColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="NAMES",
+        show_default="found by their titles, else the first ones",
+        help="Column names of a table with a header, where DATA is a file: SOURCE,TARGET[,WEIGHT], or USER,ITEM[,RATING[,TIME]].",
+    ),
 ]
 Details = Annotated[
     bool,
@@ -113,21 +137,25 @@ def restore(
     no_baselines: NoBaselines = False,
     null: Null = None,
     missing: Missing = "error",
+    neighbours: Neighbours = None,
+    rebuild: Rebuild = "train",
+    split: Split = None,
     details: Details = False,
     certify: Certify = False,
     html: Html = None,
     output: Output = None,
     directed: Directed = None,
-    columns: Columns = None,
+    columns: RestoreColumns = None,
     random_state: RandomState = 0,
     progress: Progress = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Measure what embeddings keep of the graph DATA.
+    """Measure what embeddings keep of DATA.
 
     Every node ranks all others by the embedding; AP says how far up its relevant nodes (its neighbours, or those within a few
-    hops) come; mAP is the mean over nodes. Without EMBEDDING and --method, the default methods are trained and compared.
+    hops) come; mAP is the mean over nodes. Of interactions, users rank all items and items all users. Without EMBEDDING and
+    --method, the default methods are trained and compared.
     """
     settings: dict[str, Any] = {
         "hops": numbers(hops, "--hops"),
@@ -138,21 +166,25 @@ def restore(
         "null": null,
         "missing": missing,
         "details": details,
+        "split": rebuild,
         "random_state": random_state,
     }
     compared = _baselines(baseline, no_baselines)
-    trainings = trainings_of(method, bool(embeddings), dim, dims, random_state)
+    wanted = Wanted(data, is_interactions(data), neighbours, rebuild, split)
+    wanted.check(directed=directed, hops=settings["hops"], relevant=relevant, null=null, certify=certify)
+    trainings = trainings_of(method, bool(embeddings), dim, dims, random_state, takes=wanted.takes)
     _require_places(output, html, trainings)
     show = wants_progress(progress, quiet)
-    graph = read_graph_data(data, directed=directed, columns=columns, progress=show)
-    settings["baselines"] = compared if compared is not None else _default_baselines(graph)
+    whole, graph = wanted.read(directed=directed, columns=columns, random_state=random_state, progress=show)
+    rebuilt = whole if graph is None else graph
+    settings["baselines"] = compared if compared is not None else _default_baselines(rebuilt)
     given = embeddings_in(embeddings or [])
-    trained = train_all(affordable(trainings, graph), graph, show)
+    trained = train_all(affordable(trainings, whole), whole, show, graph=graph)
 
     from graphemb.reconstruction.restore import restore as evaluate
 
-    result = evaluate({**given, **trained}, graph, progress=show, **settings)
-    result.settings["data_name"] = data
+    result = evaluate({**given, **trained}, rebuilt, progress=show, **settings)
+    result.settings |= {"data_name": data, **({"neighbours": neighbours} if neighbours else {})}
     _note_unmatched(result, given)
     certificates = result.certify(progress=show) if certify else {}
     result.settings["families"] = {t.label: t.family for t in trainings if t.label in trained} if dims else {}
@@ -199,9 +231,9 @@ def _baselines(chosen: list[str] | None, none: bool) -> list[str] | None:
     return [] if none else chosen
 
 
-def _default_baselines(graph: Graph) -> list[str]:
+def _default_baselines(data: Graph | Interactions) -> list[str]:
     known = [entry.name for entry in registry.entries("baseline") if entry.default]
-    return known if graph.n_nodes <= _MOST_FOR_ALL else [name for name in known if name in _CHEAP_BASELINES]
+    return known if size_of(data) <= _MOST_FOR_ALL else [name for name in known if name in _CHEAP_BASELINES]
 
 
 def _note_unmatched(result: Restoration, given: Iterable[str]) -> None:

@@ -26,10 +26,11 @@ _KEYS = ("method", "decoder", "direction", "hop", "relevant", "sources", "eligib
 def print_restoration(result: Restoration, data: str, *, details: bool = False) -> None:
     """Print the table, with what its numbers mean."""
     frame, graph = result.to_frame(), result.graph
-    kind = "directed" if graph.directed else "undirected"
-    typer.echo(f"{visible(data)}: {counted(graph.n_nodes, 'node')}, {counted(graph.n_edges, 'edge')}, {kind}")
-    print_table(*_table(frame, directed=graph.directed), optional=("seconds", "corrected", "numbers/node", "lift", "decoder"))
-    typer.echo(_legend(frame))
+    several_ways = graph.directed or result.by_kind
+    typer.echo(f"{visible(data)}: {_counts_in_words(result)}")
+    table = _table(frame.drop(columns="hop") if result.by_kind else frame, several_ways=several_ways)
+    print_table(*table, optional=("seconds", "corrected", "numbers/node", "lift", "decoder"))
+    typer.echo(_legend(frame, by_kind=result.by_kind))
     missing = result.settings["missing"]
     unmatched = unmatched_in_words({name: count for name, count in missing["counts"].items() if count["missing"]})
     if unmatched:
@@ -40,6 +41,26 @@ def print_restoration(result: Restoration, data: str, *, details: bool = False) 
         print_details(result)
     if "certificates" in result.settings:
         _print_certificates(result.settings)
+
+
+def _counts_in_words(result: Restoration) -> str:
+    graph = result.graph
+    if result.by_kind:
+        counts = counts_of(result)
+        rebuilt = "all splits" if result.settings["split"] == "all" else "training split"
+        parts = (counted(counts[0], "user"), counted(counts[1], "item"), counted(graph.n_edges, "interaction"))
+        return f"{', '.join(parts)}, {rebuilt}"
+    kind = "directed" if graph.directed else "undirected"
+    kind += f", {graph.meta['name']}" if "neighbours" in result.settings else ""
+    return f"{counted(graph.n_nodes, 'node')}, {counted(graph.n_edges, 'edge')}, {kind}"
+
+
+def counts_of(result: Restoration) -> tuple[int, int]:
+    """How many users and items were ranked."""
+    from graphemb.reconstruction.bipartite import ITEMS, sides
+
+    items, users = sides(result.graph, ITEMS)
+    return users.stop - users.start, items.stop - items.start
 
 
 def _print_certificates(settings: Mapping[str, Any]) -> None:
@@ -63,10 +84,10 @@ def _certified(row: Mapping[str, Any], column: str) -> Any:
     return f"{value:.2g}" if column == "closest" and value is not None else f"{value:.2f}" if column == "seconds" else value
 
 
-def _table(frame: pd.DataFrame, *, directed: bool) -> tuple[list[str], list[list[Any]]]:
+def _table(frame: pd.DataFrame, *, several_ways: bool) -> tuple[list[str], list[list[Any]]]:
     """Columns and rows; what is the same in every row, or says nothing of an undirected graph, is left out."""
-    constant = [c for c in ("direction", "relevant") if frame[c].nunique() < 2 and not (directed and c == "direction")]
-    shown = [c for c in ("method", "decoder", "direction", "hop", "relevant") if c not in constant]
+    constant = [c for c in ("direction", "relevant") if frame[c].nunique() < 2 and not (several_ways and c == "direction")]
+    shown = [c for c in ("method", "decoder", "direction", "hop", "relevant") if c in frame and c not in constant]
     rows = [
         [
             *(getattr(row, c) for c in shown),
@@ -98,14 +119,25 @@ def unmatched_in_words(counts: Mapping[str, Mapping[str, int]]) -> str:
     return "; ".join(said)
 
 
-def _legend(frame: pd.DataFrame) -> str:
-    sources, eligible = int(frame["sources"].max()), int(frame["eligible"].max())
-    scored = f"all {eligible:,}" if sources >= eligible else f"{sources:,} sampled of {eligible:,}"
+def _legend(frame: pd.DataFrame, *, by_kind: bool) -> str:
     relevant = "both" if frame["relevant"].nunique() > 1 else str(frame["relevant"].iloc[0])
+    ranked = f"{_scored(frame)} nodes with a relevant node, each ranking all other nodes; {_WORDS[relevant]}"
+    if by_kind:
+        others = {"users": "all items", "items": "all users"}
+        ways = (
+            f"{_scored(part)} {way} with an interaction, each ranking {others[str(way)]}"
+            for way, part in frame.groupby("direction", sort=False)
+        )
+        ranked = f"{'; and over '.join(ways)}"
     return (
-        f"mAP: mean average precision over {scored} nodes with a relevant node, each ranking all other nodes; {_WORDS[relevant]}.\n"
+        f"mAP: mean average precision over {ranked}.\n"
         "chance: mAP of a random order; corrected: 0 at chance, 1 perfect; lift: mAP over chance; seconds: spent ranking, not training."
     )
+
+
+def _scored(frame: pd.DataFrame) -> str:
+    sources, eligible = int(frame["sources"].max()), int(frame["eligible"].max())
+    return f"all {eligible:,}" if sources >= eligible else f"{sources:,} sampled of {eligible:,}"
 
 
 def restoration_json(result: Restoration, data: str, *, details: bool = False) -> None:
@@ -113,9 +145,11 @@ def restoration_json(result: Restoration, data: str, *, details: bool = False) -
     figures = result.to_dict()
     rows = [_group(row) for row in figures.pop("rows")]
     graph = result.graph
+    counts = dict(zip(("users", "items"), counts_of(result), strict=True)) if result.by_kind else {}
     document: dict[str, Any] = {
         "data": {
             "name": data,
+            **counts,
             "nodes": graph.n_nodes,
             "edges": graph.n_edges,
             "directed": graph.directed,

@@ -17,6 +17,7 @@ from graphemb.errors import DataError, DataWarning, ParameterError
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
+    from graphemb.data.interactions import Interactions
 
 Embeddings = Annotated[
     list[Path] | None,
@@ -47,16 +48,29 @@ class Training:
     optional: bool = False
     """Nobody asked for this one by name: if the data does not suit it, go on without it."""
 
+    @property
+    def takes(self) -> str:
+        """What the method is fitted on: a graph, or interactions."""
+        return registry.find("method", registry.parse_spec(self.family)[0]).takes
 
-def trainings_of(specs: list[str] | None, given: bool, dim: int | None, dims: str | None, random_state: int) -> list[Training]:
-    """What to train: the methods named, or the default ones where nothing is named, each at every size asked for."""
+
+def trainings_of(
+    specs: list[str] | None, given: bool, dim: int | None, dims: str | None, random_state: int, *, takes: str = "graph"
+) -> list[Training]:
+    """What to train: the methods named, or the default ones where nothing is named, each at every size asked for.
+
+    ``takes`` is what DATA is: a graph, or interactions, of which methods for graphs are given the bipartite graph.
+    """
     if dim is not None and dims is not None:
         raise ParameterError("--dim and --dims contradict each other")
     optional = not specs and not given
-    named = [entry.name for entry in registry.entries("method") if entry.default] if optional else specs or []
+    defaults = [entry.name for entry in registry.entries("method") if entry.default and entry.takes == takes]
+    named = defaults if optional else specs or []
     sizes = numbers(dims, "--dims") if dims else (dim,)
     if not named and (dim is not None or dims is not None):
         raise ParameterError(f"{'--dims' if dims else '--dim'} sets the size of methods to train; name one with --method")
+    for spec in named:
+        _require_taken(spec, takes)
     labels = [_label(spec, size if dims else None) for spec in named for size in sizes]
     return [
         Training(label, spec, _build(spec, size, random_state, fixed=bool(dims)), optional)
@@ -64,12 +78,20 @@ def trainings_of(specs: list[str] | None, given: bool, dim: int | None, dims: st
     ]
 
 
-def affordable(trainings: list[Training], graph: Graph) -> list[Training]:
+def _require_taken(spec: str, takes: str) -> None:
+    """Raise where a method cannot be trained on such data."""
+    entry = registry.find("method", registry.parse_spec(spec)[0])
+    if entry.takes not in (takes, "graph"):
+        raise ParameterError(f"{entry.name} is trained on {entry.takes}, and DATA is a {takes}; leave it out, or give it such data")
+
+
+def affordable(trainings: list[Training], data: Graph | Interactions) -> list[Training]:
     """Without the methods that nobody named and that are meant for smaller graphs, which is said."""
     from graphemb.kernels.warn import warn
 
     limits = {t.label: registry.find("method", registry.parse_spec(t.family)[0]).default_up_to for t in trainings if t.optional}
-    too_much = {label: limit for label, limit in limits.items() if limit is not None and graph.n_nodes > limit}
+    n = size_of(data)
+    too_much = {label: limit for label, limit in limits.items() if limit is not None and n > limit}
     for label, limit in too_much.items():
         warn(f"{label} is left out beyond {limit:,} nodes; ask for it with --method {label}", DataWarning)
     return [training for training in trainings if training.label not in too_much]
@@ -96,21 +118,35 @@ def embeddings_in(paths: list[Path]) -> dict[str, Embedding]:
     return dict(zip(unique_labels([plain_stem(path) for path in paths]), map(read_embedding, paths), strict=True))
 
 
-def train_all(trainings: list[Training], graph: Graph, show: bool) -> dict[str, Embedding]:
-    """The methods fitted on the graph, by their labels."""
+def train_all(trainings: list[Training], data: Graph | Interactions, show: bool, *, graph: Graph | None = None) -> dict[str, Embedding]:
+    """The methods fitted on the data, by their labels.
+
+    Of interactions, methods for graphs are given ``graph``, or else the bipartite graph of the training split.
+    """
+    from graphemb.data.graph import Graph
     from graphemb.kernels.warn import notes_of, warn
 
     embeddings: dict[str, Embedding] = {}
     for i, training in enumerate(trainings, start=1):
         if show:
             chat(f"training {i} of {len(trainings)}: {training.label}")
+        wanted = data
+        if not isinstance(data, Graph) and training.takes == "graph":
+            wanted = graph = data.to_graph() if graph is None else graph
         try:
             with notes_of(training.label, set()):
-                fitted = training.estimator.fit(graph, **fit_options(training.estimator, progress=show))
+                fitted = training.estimator.fit(wanted, **fit_options(training.estimator, progress=show))
         except DataError as error:
-            if not training.optional or graph.n_nodes == 0:
+            if not training.optional or size_of(data) == 0:
                 raise
             warn(f"{training.label} is left out: {error}", DataWarning)
             continue
         embeddings[training.label] = fitted.embedding_
     return embeddings
+
+
+def size_of(data: Graph | Interactions) -> int:
+    """Nodes, or users and items together."""
+    from graphemb.data.graph import Graph
+
+    return data.n_nodes if isinstance(data, Graph) else data.n_users + data.n_items

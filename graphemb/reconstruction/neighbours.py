@@ -10,7 +10,6 @@ import scipy.sparse as sp
 
 from graphemb.data.graph import Graph
 from graphemb.data.interactions import Interactions
-from graphemb.data.names import Names
 from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.hypergraphs import neighbour_graph, user_hypergraph
 
@@ -33,7 +32,7 @@ def modality_neighbours(data: Interactions, modality: str, k: int = 5) -> Graph:
     if modality not in data.features:
         raise UnknownNameError("modality", modality, data.features, remedy=f"known: {', '.join(data.features)}")
     joined = neighbour_graph(data.features[modality], k, data.items)
-    return _of_kind(joined.adjacency, data.items, "item", f"{k} nearest items by {modality}")
+    return _of_kind(joined.adjacency, data, "item", f"{k} nearest items by {modality}")
 
 
 def co_users(data: Interactions) -> Graph:
@@ -44,8 +43,9 @@ def co_users(data: Interactions) -> Graph:
     >>> co_users(Interactions.from_pairs([("ann", "tea"), ("bob", "tea"), ("cat", "rye")])).n_edges
     1
     """
-    return _of_kind(user_hypergraph(data.train) != 0, data.users, "user", "users who took the same items")
+    return _of_kind(user_hypergraph(data.train) != 0, data, "user", "users who took the same items")
 
 
-def _of_kind(pattern: sp.csr_array, names: Names, kind: str, title: str) -> Graph:
-    return Graph(sp.csr_array(pattern, dtype=np.float64), names, meta={"kind": kind, "name": title})
+def _of_kind(pattern: sp.csr_array, data: Interactions, kind: str, title: str) -> Graph:
+    names, origin = data.items if kind == "item" else data.users, {key: data.meta[key] for key in ("dataset",) if key in data.meta}
+    return Graph(sp.csr_array(pattern, dtype=np.float64), names, meta={**origin, "kind": kind, "name": title})

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from graphemb.errors import shorten
+from graphemb.reconstruction.bipartite import USERS
 from graphemb.reconstruction.report.figures import hops_in_words
 from graphemb.reconstruction.report.story import VIEW, Story
 
@@ -48,9 +49,20 @@ def facts_of(story: Story) -> list[tuple[str, str]]:
             ("entities", f"{graph.n_nodes:,}"),
             ("relations", f"{story.relations['relation'].nunique():,}"),
         ]
+    if story.by_kind:
+        return [
+            *data,
+            ("users", f"{story.n_users:,}"),
+            ("items", f"{story.n_items:,}"),
+            ("interactions", f"{story.n_edges:,}"),
+            ("rebuilt", "all splits" if story.restoration.settings.get("split") == "all" else "training split"),
+            ("density", f"{story.density:.2g}"),
+        ]
     kind = ("directed" if graph.directed else "undirected") + (", weighted" if graph.weighted else "")
+    neighbours = story.restoration.settings.get("neighbours")
     return [
         *data,
+        *([("neighbours", shorten(str(neighbours), 60))] if neighbours else []),
         ("graph", kind),
         ("nodes", f"{graph.n_nodes:,}"),
         ("edges", f"{story.n_edges:,}"),
@@ -71,6 +83,10 @@ def lead_of(story: Story) -> str:
     where = f"at {hops_in_words(best['hop'], best['relevant'])}" + (f", {best['direction']}" if story.graph.directed else "")
     if story.by_relation:
         one, several, others, where = "query", "queries", "entities", f"for {shorten(best['direction'], 60)}"
+    if story.by_kind:
+        one, several = f"{best['direction'].removesuffix('s')} with an interaction", f"{best['direction']} with an interaction"
+        others, where = "items" if best["direction"] == USERS else "users", f"for {best['direction']}"
+    rebuilt, others = ("interactions", f"all {others}") if story.by_kind else ("graph", f"all other {others}")
     level = [shorten(name, 60) for name in trained.loc[trained["mAP"] == best["mAP"], "series"]][:3]
     finding = (
         f"{level[0]} has mAP"
@@ -78,8 +94,8 @@ def lead_of(story: Story) -> str:
         else f"Of {_how_many(story)}, {' and '.join(level)} keep{'s' * (len(level) == 1)} most: mAP"
     )
     return (
-        f"How far can the graph be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} {where}, where a random order gives "
-        f"{best['chance']:.4f}. Scored: {scored} {several if best['eligible'] != 1 else one}, each ranking all other {others}."
+        f"How far can the {rebuilt} be rebuilt from its vectors? {finding} {best['mAP']:.3f}{interval} {where}, where a random order gives "
+        f"{best['chance']:.4f}. Scored: {scored} {several if best['eligible'] != 1 else one}, each ranking {others}."
     )
 
 

@@ -63,7 +63,7 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
     """The page of :func:`write_report` as a string."""
     story = Story(restoration)
     sections = all_sections(story)
-    plain = "set" if story.by_relation else "" if story.graph.directed else "direction"  # the same in every row
+    plain = "set" if story.by_relation or story.by_kind else "" if story.graph.directed else "direction"  # the same in every row
     columns = [c for c in SUMMARY if c != plain]
     best = story.on_the_graph.groupby(VIEW)["mAP"].transform("max") == story.on_the_graph["mAP"]
     best = best.reindex(story.frame.index, fill_value=False)
@@ -75,7 +75,11 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
         facts=facts_of(story),
         summary=[summary],
         sections=sections,
-        definitions=Markup(_asset("relation_definitions.html") * story.by_relation + _asset("definitions.html")),
+        definitions=Markup(
+            _asset("relation_definitions.html") * story.by_relation
+            + _asset("interaction_definitions.html") * story.by_kind
+            + _asset("definitions.html")
+        ),
         settings=settings_of(story),
         reproduce=commands_of(story),
     )

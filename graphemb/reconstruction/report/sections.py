@@ -26,6 +26,13 @@ BOUND_WORK = 1e9
 BEST_RANK = "eckart-young"
 """The baseline that is the best matrix of equal rank."""
 
+RANKED = {
+    "out": "out: targets ranked",
+    "in": "in: sources ranked",
+    "users": "users: all items ranked",
+    "items": "items: all users ranked",
+}
+
 
 def score_sections(story: Story) -> Iterator[Section]:
     """mAP of every method and relevant set; one panel a direction."""
@@ -33,7 +40,7 @@ def score_sections(story: Story) -> Iterator[Section]:
     for direction, rows in story.frame.groupby("direction", sort=False):
         figure = scores_figure(rows, story.styles, best_rank=BEST_RANK)
         table = make_table(rows, ["series", "set", "mAP", "mAP_low", "mAP_high", "chance"], "mAP")
-        label = {"out": "out: targets ranked", "in": "in: sources ranked"}.get(str(direction), shorten(str(direction), 60))
+        label = RANKED.get(str(direction), shorten(str(direction), 60))
         panels.append(Panel(f"map-{story.slug(str(direction))}", label, table, figure))
     caption = (
         "mAP of each method (marker) with its 95% interval (whisker; none where all eligible nodes were scored), and the chance level of "
@@ -76,8 +83,9 @@ def precision_sections(story: Story) -> Iterator[Section]:
         return
     figure = precision_figure(curve, story.styles, density=story.density, n_edges=story.n_edges)
     table = make_table(curve, ["series", "K", "precision", "recall"], "precision@K", data=curve.drop(columns="series"))
+    pairs = "pairs of a user and an item" if story.by_kind else f"{'ordered' if story.graph.directed else 'unordered'} pairs"
     caption = (
-        f"Share of true edges among the K best {'ordered' if story.graph.directed else 'unordered'} pairs of the whole graph. The "
+        f"Share of true edges among the K best {pairs} of the whole graph. The "
         "dotted line is the density of the graph, what random pairs would give. At K = |E| precision equals recall."
     )
     if curve["sampled"].any():
@@ -231,8 +239,11 @@ BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
 
 RELATION_BUILDERS = (score_sections, difference_sections, relation_sections, worst_relation_sections, rate_sections, training_sections)
 """Of single relations; the others are of one graph."""
+NOT_OF_KINDS = (certificate_sections, asymmetry_sections, distance_sections, word_sections, bound_sections)
+"""What is of all pairs of nodes, of directed edges or of words, and so not of users and items."""
 
 
 def all_sections(story: Story) -> list[Section]:
     """Every section that this restoration can fill, in the order of the page."""
-    return [section for build in (RELATION_BUILDERS if story.by_relation else BUILDERS) for section in build(story)]
+    builders = RELATION_BUILDERS if story.by_relation else BUILDERS
+    return [section for build in builders if not (story.by_kind and build in NOT_OF_KINDS) for section in build(story)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from graphemb.errors import shorten
+from graphemb.reconstruction.bipartite import USERS, sides
 from graphemb.reconstruction.null_model import SUFFIX
 from graphemb.reconstruction.report.figure_style import Style, method_styles, series_names
 from graphemb.reconstruction.report.figures import hops_in_words
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.restoration import Restoration
 
 VIEW = ["direction", "hop", "relevant"]
-DIRECTIONS = ("undirected", "out", "in", "reversed", "tails", "heads")
+DIRECTIONS = ("undirected", "out", "in", "reversed", "tails", "heads", "users", "items")
 
 
 class Story:
@@ -29,7 +30,9 @@ class Story:
 
     def __init__(self, restoration: Restoration):
         self.restoration, self.graph = restoration, restoration.graph
-        self.by_relation = restoration.by_relation
+        self.by_relation, self.by_kind = restoration.by_relation, restoration.by_kind
+        self.n_users: int = sides(self.graph, USERS)[0].stop if self.by_kind else 0
+        self.n_items = self.graph.n_nodes - self.n_users if self.by_kind else 0
         whole = named(restoration.to_frame())
         alone = whole["direction"].isin(DIRECTIONS)  # not of a single relation, whose direction names it
         self.relations = whole[~alone]
@@ -42,7 +45,8 @@ class Story:
         nulls = {name: name.replace(SUFFIX, "") for name in names[self.frame["method"].isin(self.nulls)]}
         self.styles: dict[str, Style] = method_styles(names, families=self.families, baselines=self.baselines, nulls=nulls)
         self.n_edges = self.graph.n_edges - self.graph.n_self_loops
-        self.n_pairs = self.graph.n_nodes * (self.graph.n_nodes - 1) // (1 if self.graph.directed else 2)
+        ordered = self.graph.n_nodes * (self.graph.n_nodes - 1)
+        self.n_pairs = self.n_users * self.n_items if self.by_kind else ordered // (1 if self.graph.directed else 2)
         self.density = self.n_edges / max(self.n_pairs, 1)
 
     @staticmethod
@@ -67,7 +71,7 @@ class Story:
         return self.frame[~self.frame["method"].isin(self.nulls)]
 
     def label(self, direction: str, hop: int, relevant: str) -> str:
-        if self.by_relation:
+        if self.by_relation or self.by_kind:
             return shorten(direction, 60)
         words = hops_in_words(hop, relevant)
         return f"{words}, {shorten(direction, 60)}" if self.graph.directed else words
