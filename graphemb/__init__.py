@@ -37,6 +37,7 @@ _PUBLIC = {
     "LPCA": "graphemb.nodes.lpca",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
     "LightGCN": "graphemb.recommend.lightgcn",
+    "MMHCL": "graphemb.recommend.mmhcl",
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
     "RankingResult": "graphemb.analysis.ranking_result",
@@ -115,6 +116,7 @@ if TYPE_CHECKING:
     from graphemb.recommend.filtered_svd import FilteredSVD as FilteredSVD
     from graphemb.recommend.gfcf import GFCF as GFCF
     from graphemb.recommend.lightgcn import LightGCN as LightGCN
+    from graphemb.recommend.mmhcl import MMHCL as MMHCL
     from graphemb.reconstruction.certificate import certify as certify
     from graphemb.reconstruction.decoders.learned import fit_logistic_decoder as fit_logistic_decoder
     from graphemb.reconstruction.restoration import Restoration as Restoration

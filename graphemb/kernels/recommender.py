@@ -15,8 +15,8 @@ from graphemb.data.names import Names
 from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.item_scorer import ITEM as ITEM
 from graphemb.kernels.item_scorer import PROFILES as PROFILES
+from graphemb.kernels.item_scorer import UNIT_PROFILES, place_users
 from graphemb.kernels.item_scorer import USER as USER
-from graphemb.kernels.item_scorer import place_users
 from graphemb.kernels.method import Method
 from graphemb.kernels.warn import warn
 
@@ -89,7 +89,8 @@ def _refuse(history: str) -> Any:
 def fold_in(embedding: Embedding, histories: Mapping[str, Iterable[str]]) -> Embedding:
     """Vectors of new users, from the items that each of them took.
 
-    x = scale sum_{i in history} p_i with the profiles p of the embedding. Users are placed one by one, and nothing else changes.
+    x = scale sum_{i in history} p_i with the profiles p of the embedding, plus the sum of its unit profiles at length 1, if any.
+    Users are placed one by one, and nothing else changes.
 
     Parameters
     ----------
@@ -114,10 +115,10 @@ def fold_in(embedding: Embedding, histories: Mapping[str, Iterable[str]]) -> Emb
         raise DataError("there is no user to place: histories are empty")
     if embedding.kinds is None or PROFILES not in embedding.parameters:
         raise DataError("this embedding holds no profiles of items, so new users cannot be placed; train it with graphemb's recommenders")
-    items = embedding.names.take(np.flatnonzero(embedding.kinds == ITEM))
+    items = Names(embedding.names.take(np.flatnonzero(embedding.kinds == ITEM)), what=ITEM, check=False)
     taken = history_matrix(items, histories.values())
     damped = embedding.meta.get("notes", {}).get("fold_in") == "damped"
-    vectors = place_users(taken, embedding.parameters[PROFILES], damped=damped)
+    vectors = place_users(taken, embedding.parameters[PROFILES], damped=damped, unit_profiles=embedding.parameters.get(UNIT_PROFILES))
     meta: dict[str, Any] = {
         key: embedding.meta[key] for key in ("format_version", "method", "parameters", "random_state") if key in embedding.meta
     }
