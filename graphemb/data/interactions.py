@@ -134,7 +134,7 @@ class Interactions:
         """SHA-256 over names, splits and features: equal for equal interactions, in whatever order they were read."""
         digest = hashlib.sha256()
         for names in (self.users, self.items):
-            digest.update("\0".join(names).encode("utf-8", "surrogatepass") + b"\1")
+            digest.update("\0".join(names.values.to_pylist()).encode("utf-8", "surrogatepass") + b"\1")
         for name in SPLITS:
             part = self.split(name)
             digest.update(name.encode() + part.indptr.astype("<i8").tobytes() + part.indices.astype("<i8").tobytes())

@@ -110,3 +110,16 @@ def test_written_tables_are_interactions(run: Callable, tmp_path: Path) -> None:
         write_interactions(Interactions.from_pairs({"train": [("ann", "tea"), ("bob", "tea")], "test": [("ann", "rye")]}), tmp_path / name)
         facts = run("info", tmp_path / name, "--json").json
         assert (facts["what"], facts["train"], facts["test"]) == ("interactions", 2, 1)
+
+
+def test_convert_keeps_a_split(run: Callable, table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "split.parquet"
+    ran = run("convert", table, out, "--split", "leave-one-out", "--json")
+    assert ran.status == 0 and (ran.json["what"], ran.json["validation"], ran.json["test"]) == ("interactions", 6, 6)
+    again = read_interactions_data(str(out))
+    assert again.fingerprint == read_interactions_data(str(table), split="leave-one-out").fingerprint
+    assert run("convert", out, tmp_path / "split.tsv").status == 0
+    assert read_interactions_data(str(tmp_path / "split.tsv")).size("test") == 6
+    assert "unknown format of interactions '.graphml'" in run("convert", out, tmp_path / "x.graphml").error
+    assert "neither sides nor directions" in run("convert", table, out, "--split", "time", "--directed").error
+    assert "is a graph, where interactions" in run("convert", "karate-club", tmp_path / "x.csv", "--split", "time").error
