@@ -1,4 +1,8 @@
-"""The contract of every registered method, one small check at a time."""
+"""The contract of every registered method, one small check at a time.
+
+Checks called ``check_graph_...`` are of methods that take a graph; all others are of every method, on a sample of what it takes. What
+only methods on interactions promise stands in ``test_recommender_contracts.py``.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +22,25 @@ import scipy.sparse as sp
 from sklearn.base import clone
 
 import graphemb.nodes
+import graphemb.recommend
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
+from graphemb.data.interactions import Interactions
 from graphemb.errors import ConvergenceWarning, DataError, DataWarning, GraphembWarning, ParameterError, RankWarning
 from graphemb.kernels.method import Method, NotFittedError
 from graphemb.kernels.out_of_sample import Inductive
 
 # Settings for speed only: a method that is not named here is checked with its own defaults.
 WALKS = {"n_walks": 2, "walk_length": 8, "window": 2}
-QUICK: dict[str, dict[str, Any]] = {"deepwalk": WALKS, "node2vec": WALKS, "sdne": {"hidden": (16,), "epochs": 2}, "lpca": {"epochs": 3}}
+QUICK: dict[str, dict[str, Any]] = {
+    "deepwalk": WALKS,
+    "node2vec": WALKS,
+    "sdne": {"hidden": (16,), "epochs": 2},
+    "lpca": {"epochs": 3},
+    "lightgcn": {"epochs": 2, "batch_size": 64},
+}
 DIM = 4
-
-
-def graph_methods() -> list[registry.Entry]:
-    return [e for e in registry.entries("method") if e.takes == "graph"]
 
 
 def make(entry: registry.Entry, **settings: Any) -> Any:
@@ -50,11 +58,38 @@ def directed_graph() -> Graph:
     return Graph((np.random.default_rng(1).random((30, 30)) < 0.15).astype(float), directed=True)
 
 
-def fit(entry: registry.Entry, graph: Graph, **settings: Any) -> Embedding:
-    """The embedding, whatever the method has to say about the graph."""
+def interactions(seed: int = 3) -> Interactions:
+    """Twenty users, ten items with features, a training interaction for each, and some to validate and test on."""
+    rng = np.random.default_rng(seed)
+    draw = rng.random((20, 10))
+    draw[np.arange(20), np.arange(20) % 10] = 0
+    parts = {"validation": (draw >= 0.5) & (draw < 0.6), "test": (draw >= 0.6) & (draw < 0.75)}
+    names = {"users": [f"user {i}" for i in range(20)], "items": [f"item {i}" for i in range(10)]}
+    return Interactions.from_scipy(draw < 0.5, **parts, **names, features={"visual": rng.normal(size=(10, 3))})
+
+
+def sample(entry: registry.Entry) -> Any:
+    """Data of 30 names that the method takes."""
+    return {"graph": community_graph, "interactions": interactions}[entry.takes]()
+
+
+def another(entry: registry.Entry) -> Any:
+    return directed_graph() if entry.takes == "graph" else interactions(seed=8)
+
+
+def nothing(entry: registry.Entry) -> Any:
+    return Graph(sp.csr_array((0, 0))) if entry.takes == "graph" else Interactions([], [], np.empty((2, 0), np.int64))
+
+
+def numbers_of(data: Any) -> np.ndarray:
+    return data.adjacency.toarray() if isinstance(data, Graph) else np.stack([data.split(s).toarray() for s in data.splits])
+
+
+def fit(entry: registry.Entry, data: Any, **settings: Any) -> Embedding:
+    """The embedding, whatever the method has to say about the data."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GraphembWarning)
-        return make(entry, **settings).fit(graph).embedding_
+        return make(entry, **settings).fit(data).embedding_
 
 
 def assert_equal(first: Embedding, second: Embedding) -> None:
@@ -63,6 +98,9 @@ def assert_equal(first: Embedding, second: Embedding) -> None:
     if first.context is not None:
         np.testing.assert_array_equal(first.context, second.context)
     assert list(first.names) == list(second.names)
+    assert first.parameters.keys() == second.parameters.keys()
+    for name, array in first.parameters.items():
+        np.testing.assert_array_equal(array, second.parameters[name])
 
 
 # -- the estimator
@@ -99,33 +137,33 @@ def check_parameters_can_be_read_and_set(entry: registry.Entry) -> None:
 
 
 def check_clone_is_unfitted_and_equal(entry: registry.Entry) -> None:
-    method = make(entry).fit(community_graph())
+    method = make(entry).fit(sample(entry))
     copy = clone(method)
     assert copy.get_params() == method.get_params()
     with pytest.raises(NotFittedError):
         _ = copy.embedding_
-    assert_equal(copy.fit(community_graph()).embedding_, method.embedding_)
+    assert_equal(copy.fit(sample(entry)).embedding_, method.embedding_)
 
 
 def check_fit_returns_self(entry: registry.Entry) -> None:
     method = make(entry)
     before = method.get_params()
-    assert method.fit(community_graph()) is method
+    assert method.fit(sample(entry)) is method
     assert method.get_params() == before
 
 
 def check_learned_things_end_in_an_underscore(entry: registry.Entry) -> None:
     method = make(entry)
     known = set(vars(method))
-    assert all(name.endswith("_") for name in set(vars(method.fit(community_graph()))) - known)
+    assert all(name.endswith("_") for name in set(vars(method.fit(sample(entry)))) - known)
 
 
 def check_refit_equals_a_fresh_fit(entry: registry.Entry) -> None:
     method = make(entry)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GraphembWarning)
-        method.fit(directed_graph())
-    assert_equal(method.fit(community_graph()).embedding_, fit(entry, community_graph()))
+        method.fit(another(entry))
+    assert_equal(method.fit(sample(entry)).embedding_, fit(entry, sample(entry)))
 
 
 def check_embedding_before_fit(entry: registry.Entry) -> None:
@@ -135,7 +173,7 @@ def check_embedding_before_fit(entry: registry.Entry) -> None:
 
 
 def check_pickling_keeps_the_answer(entry: registry.Entry) -> None:
-    method = make(entry).fit(community_graph())
+    method = make(entry).fit(sample(entry))
     copy = pickle.loads(pickle.dumps(method))  # our own bytes, of a moment ago
     assert_equal(copy.embedding_, method.embedding_)
     assert copy.embedding_.meta == method.embedding_.meta
@@ -155,19 +193,19 @@ def check_specification_builds_it(entry: registry.Entry) -> None:
 
 
 def check_same_seed_same_numbers(entry: registry.Entry) -> None:
-    assert_equal(fit(entry, community_graph(), random_state=7), fit(entry, community_graph(), random_state=7))
+    assert_equal(fit(entry, sample(entry), random_state=7), fit(entry, sample(entry), random_state=7))
 
 
 def check_generator_as_random_state(entry: registry.Entry) -> None:
-    first, second = (fit(entry, community_graph(), random_state=np.random.default_rng(7)) for _ in range(2))
+    first, second = (fit(entry, sample(entry), random_state=np.random.default_rng(7)) for _ in range(2))
     assert_equal(first, second)
     assert first.meta["random_state"] == "generator"
-    assert fit(entry, community_graph(), random_state=None).meta["random_state"] is None
+    assert fit(entry, sample(entry), random_state=None).meta["random_state"] is None
 
 
 def check_global_random_state_is_untouched(entry: registry.Entry) -> None:
     before = np.random.get_state(), random.getstate()  # noqa: NPY002
-    fit(entry, community_graph())
+    fit(entry, sample(entry))
     after = np.random.get_state(), random.getstate()  # noqa: NPY002
     assert all(np.array_equal(a, b) for a, b in zip(before[0], after[0], strict=True))
     assert before[1] == after[1]
@@ -176,36 +214,36 @@ def check_global_random_state_is_untouched(entry: registry.Entry) -> None:
 def check_wrong_seed(entry: registry.Entry) -> None:
     for seed in ("zero", -1):
         with pytest.raises(ParameterError, match="random_state"):
-            make(entry, random_state=seed).fit(community_graph())
+            make(entry, random_state=seed).fit(sample(entry))
 
 
 # -- the answer
 
 
 def check_shape_names_and_types(entry: registry.Entry) -> None:
-    graph = community_graph()
-    e = fit(entry, graph)
+    data = sample(entry)
+    e = fit(entry, data)
     assert e.vectors.shape == (30, DIM) and e.vectors.dtype == np.float32
     assert e.context is None or e.context.shape == (30, DIM)
-    assert list(e.names) == list(graph.names)
+    assert list(e.names) == (list(data.names) if isinstance(data, Graph) else [*data.users, *data.items])
     assert np.isfinite(e.vectors).all() and e.vectors.any()
     registry.find("decoder", e.decoder)
 
 
 def check_what_is_learned_beside_the_vectors_is_registered(entry: registry.Entry) -> None:
-    e = fit(entry, community_graph())
+    e = fit(entry, sample(entry))
     assert not entry.beside or len(getattr(e, entry.beside))
 
 
-def check_odd_names_are_kept(entry: registry.Entry) -> None:
+def check_graph_with_odd_names(entry: registry.Entry) -> None:
     names = ["a, b", 'say "x"', "🦉", "x" * 10_000, "שלום", " ", "\t"]
     ring = Graph.from_edges([(names[i], names[(i + 1) % 7]) for i in range(7)], names=names)
     assert list(fit(entry, ring, dim=2).names) == names
 
 
 def check_meta_is_complete_and_json(entry: registry.Entry) -> None:
-    graph = community_graph()
-    meta = fit(entry, graph).meta
+    data = sample(entry)
+    meta = fit(entry, data).meta
     assert set(meta) - {"certificate"} == {
         "format_version",
         "method",
@@ -220,27 +258,28 @@ def check_meta_is_complete_and_json(entry: registry.Entry) -> None:
     assert json.loads(json.dumps(meta, allow_nan=False)) == meta
     assert meta["method"] == entry.name
     assert meta["parameters"]["dim"] == DIM and meta["random_state"] == 0
-    assert meta["data"]["fingerprint"] == graph.fingerprint
-    assert (meta["data"]["n_nodes"], meta["data"]["n_edges"]) == (graph.n_nodes, graph.n_edges)
+    assert meta["data"]["fingerprint"] == data.fingerprint
+    counts = ("n_nodes", "n_edges") if isinstance(data, Graph) else ("n_users", "n_items")
+    assert all(meta["data"][name] == getattr(data, name) for name in counts)
     assert meta["seconds"] >= 0 and "numpy" in meta["versions"] and meta["edits"] == []
 
 
-def check_graph_is_not_changed(entry: registry.Entry) -> None:
-    graph = community_graph()
-    before = graph.adjacency.toarray()
-    fit(entry, graph)
-    np.testing.assert_array_equal(graph.adjacency.toarray(), before)
+def check_data_are_not_changed(entry: registry.Entry) -> None:
+    data = sample(entry)
+    before = numbers_of(data)
+    fit(entry, data)
+    np.testing.assert_array_equal(numbers_of(data), before)
 
 
 def check_embedding_survives_its_file(entry: registry.Entry, tmp_path: Any) -> None:
-    e = fit(entry, community_graph())
+    e = fit(entry, sample(entry))
     e.save(tmp_path / "e.arrow")
     back = Embedding.load(tmp_path / "e.arrow", verify=True)
     assert_equal(back, e)
     assert back.meta == e.meta and back.decoder == e.decoder
 
 
-def check_transform_places_new_nodes(entry: registry.Entry) -> None:
+def check_graph_transform_places_new_nodes(entry: registry.Entry) -> None:
     if not issubclass(entry.load(), Inductive):
         return
     graph, edges = community_graph(), Graph.from_edges([("new", "node 1"), ("new", "node 2"), ("newer", "node 29")])
@@ -263,7 +302,7 @@ def check_transform_places_new_nodes(entry: registry.Entry) -> None:
         method.transform(graph)
 
 
-def check_transform_of_directed_graphs(entry: registry.Entry) -> None:
+def check_graph_transform_with_directions(entry: registry.Entry) -> None:
     if not issubclass(entry.load(), Inductive):
         return
     edges = [("new", "1"), ("new", "2"), ("29", "new")]
@@ -278,45 +317,45 @@ def check_transform_of_directed_graphs(entry: registry.Entry) -> None:
 # -- hard input
 
 
-def check_empty_graph(entry: registry.Entry) -> None:
+def check_graph_that_is_empty(entry: registry.Entry) -> None:
     with pytest.raises(DataError, match="at least one node"):
         make(entry).fit(Graph(sp.csr_array((0, 0))))
 
 
-def check_not_a_graph(entry: registry.Entry) -> None:
+def check_graph_that_is_none(entry: registry.Entry) -> None:
     for other in (np.eye(3), [("a", "b")], None):
         with pytest.raises(DataError, match="needs a Graph, got"):
             make(entry).fit(other)
 
 
-def check_edgeless_graphs(entry: registry.Entry) -> None:
+def check_graph_without_edges(entry: registry.Entry) -> None:
     for n in (1, 2, 500):
         e = fit(entry, Graph(sp.csr_array((n, n))))
         assert len(e) == n and 1 <= e.dim <= DIM and not e.vectors.any()
 
 
-def check_single_edge_and_single_loop(entry: registry.Entry) -> None:
+def check_graph_of_a_single_edge_or_loop(entry: registry.Entry) -> None:
     for matrix in ([[0, 1], [1, 0]], [[1.0]], [[2, 0], [0, 0]]):
         for directed in (False, True):
             e = fit(entry, Graph(np.array(matrix, dtype=float), directed=directed))
             assert len(e) == len(matrix) and np.isfinite(e.vectors).all()
 
 
-def check_disconnected_graph_with_isolated_nodes(entry: registry.Entry) -> None:
+def check_graph_in_parts_with_isolated_nodes(entry: registry.Entry) -> None:
     block = community_graph().adjacency
     e = fit(entry, Graph(sp.block_diag([block, block, np.zeros((3, 3)), np.ones((2, 2)) - np.eye(2)])))
     assert e.vectors.shape == (65, DIM)
     assert not e.vectors[60:63].any()
 
 
-def check_directed_graph(entry: registry.Entry) -> None:
+def check_graph_with_directions(entry: registry.Entry) -> None:
     e = fit(entry, directed_graph())
     assert e.vectors.shape == (30, DIM) and np.isfinite(e.vectors).all()
     acyclic = Graph(np.triu(np.ones((12, 12)), 1), directed=True)
     assert np.isfinite(fit(entry, acyclic).vectors).all()
 
 
-def check_weights_and_loops(entry: registry.Entry) -> None:
+def check_graph_with_weights_and_loops(entry: registry.Entry) -> None:
     weights = np.random.default_rng(0).random((30, 30))
     A = community_graph().adjacency.toarray() * (weights + weights.T) + np.diag(np.arange(30) % 2)
     assert np.isfinite(fit(entry, Graph(A)).vectors).all()
@@ -324,7 +363,7 @@ def check_weights_and_loops(entry: registry.Entry) -> None:
         assert np.isfinite(fit(entry, Graph(A * scale)).vectors).all()
 
 
-def check_dim_above_what_the_data_can_give(entry: registry.Entry) -> None:
+def check_graph_of_a_rank_below_dim(entry: registry.Entry) -> None:
     ring = Graph.from_edges([(i, (i + 1) % 5) for i in range(5)])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -339,14 +378,14 @@ def check_dim_above_what_the_data_can_give(entry: registry.Entry) -> None:
 def check_wrong_dim(entry: registry.Entry) -> None:
     for dim in (0, -3, 2.5, "8", None, True):
         with pytest.raises(ParameterError, match="dim must be a whole number"):
-            make(entry, dim=dim).fit(community_graph())
+            make(entry, dim=dim).fit(sample(entry))
 
 
 def check_failed_fit_keeps_the_earlier_answer(entry: registry.Entry) -> None:
-    method = make(entry).fit(community_graph())
+    method = make(entry).fit(sample(entry))
     earlier = method.embedding_
     with pytest.raises(DataError):
-        method.fit(Graph(sp.csr_array((0, 0))))
+        method.fit(nothing(entry))
     assert method.embedding_ is earlier
 
 
@@ -354,8 +393,10 @@ CHECKS: list[Callable[..., None]] = [f for name, f in list(globals().items()) if
 
 
 def stream() -> Iterator[Any]:
-    for entry in graph_methods():
+    for entry in registry.entries("method"):
         for check in CHECKS:
+            if check.__name__.startswith("check_graph_") and entry.takes != "graph":
+                continue
             yield pytest.param(entry, check, id=f"{entry.name}-{check.__name__.removeprefix('check_')}")
 
 
@@ -386,9 +427,10 @@ def test_weights_that_are_not_finite_are_refused_by_the_graph(bad: float) -> Non
 
 def test_every_method_in_the_package_is_registered() -> None:
     targets = {e.target for e in registry.entries("method")}
-    for module in pkgutil.iter_modules(graphemb.nodes.__path__, "graphemb.nodes."):
-        for name, obj in inspect.getmembers(import_module(module.name), inspect.isclass):
-            if issubclass(obj, Method) and obj.__module__ == module.name:
+    for package in (graphemb.nodes, graphemb.recommend):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            methods = inspect.getmembers(import_module(module.name), lambda obj: inspect.isclass(obj) and issubclass(obj, Method))
+            for name in (name for name, obj in methods if obj.__module__ == module.name):
                 assert f"{module.name}:{name}" in targets, f"{name} stands in {module.name} and not in the registry"
 
 
