@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,10 @@ import numpy as np
 from graphemb import registry
 from graphemb.data.graph import Graph
 from graphemb.data.interactions import Interactions
-from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.scorer import Scorer
-from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.contenders import Contender, Placement
 
 USERS, ITEMS = "users", "items"
 WAYS = (USERS, ITEMS)
@@ -73,15 +73,15 @@ def candidates_in(graph: Graph, way: str) -> slice | None:
     return sides(graph, way)[1] if way in WAYS else None
 
 
-def require_both_kinds(contenders: Sequence[Contender], graph: Graph) -> None:
+def require_both_kinds(placed: Mapping[str, Placement], graph: Graph) -> None:
     """Raise where an embedding knows only users or only items, so that no pair of both could be scored."""
-    for contender in contenders:
-        rows = contender.placement.of(np.arange(graph.n_nodes))
+    for name, placement in placed.items():
+        rows = placement.of(np.arange(graph.n_nodes))
         for way, other in ((USERS, ITEMS), (ITEMS, USERS)):
             if not (rows[sides(graph, way)[0]] >= 0).any():
                 raise DataError(
-                    f"{contender.method!r} holds no {way} of these interactions, only {other}, so it scores no pair of both; "
-                    f"restore it on a graph of the {other} alone"
+                    f"{shorten(name)!r} holds no {way} of these interactions, only {other}, so it scores no pair of both; "
+                    f"leave it out, or restore it on a graph of the {other} alone"
                 )
 
 

@@ -127,6 +127,8 @@ def restore(
         return _restoration(rows, list(parts[0].contenders), graph, data, **asked, random_state=random_state)
     targets = targets_of(hops, relevant)
     placed = placements(named, data)
+    if between:
+        require_both_kinds(placed, data)
     graph = graph_to_rebuild(data, placed, missing)
     ways = ways_of(direction, sources, graph) if between else directions_of(direction, graph)
     contenders = _contenders(named, listed(decoder), listed(baselines), graph, for_baselines, between)
@@ -152,8 +154,6 @@ def _contenders(
     contenders = contenders_of(named, decoders, graph)
     if between or "kind" in graph.meta:
         contenders = [contender.in_node_order() for contender in contenders]
-    if between:
-        require_both_kinds(contenders, graph)
     numbers = contenders[0].numbers_per_node
     if between:
         contenders += [baseline_between(spec, graph, numbers, rng) for spec in baselines]

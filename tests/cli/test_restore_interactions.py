@@ -140,6 +140,6 @@ def test_the_page_of_neighbours_says_how_to_make_them(run, taken, vectors, tmp_p
 
 def test_one_sided_embeddings_are_refused_in_one_line(run, taken, vectors, tmp_path):
     Embedding.load(vectors).subset(kind="user").save(tmp_path / "users.arrow")
-    assert "holds no items" in run("restore", taken, tmp_path / "users.arrow", "--missing", "last").error
+    assert "holds no items" in run("restore", taken, tmp_path / "users.arrow").error
     assert "rows of kind user only" in run("restore", taken, tmp_path / "users.arrow", "--neighbours", "look").error
     assert json.loads(run("restore", taken, tmp_path / "users.arrow", "--neighbours", "users", "--json", "-q").out)["mAP"] > 0

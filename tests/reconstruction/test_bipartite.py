@@ -10,9 +10,11 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
 from graphemb.errors import DataError, ParameterError, UnknownNameError
 from graphemb.nodes.hope import HOPE
+from graphemb.recommend.mmhcl import MMHCL
 from graphemb.reconstruction.baselines import ThreeStepScorer
 from graphemb.reconstruction.bipartite import BetweenKinds
 from graphemb.reconstruction.decoders.vectors import make_scorer
+from graphemb.reconstruction.neighbours import co_users, modality_neighbours
 from graphemb.reconstruction.restore import restore
 
 N, M = 40, 30
@@ -140,11 +142,45 @@ def test_missing_users_and_items(data, embedding, vectors):
     assert last["items"] == pytest.approx(np.nanmean(average_precisions(low.T, R.T)))
 
 
-def test_only_users_cannot_be_judged(data, embedding):
-    with pytest.raises(DataError, match="no items of these interactions, only users"):
-        restore(embedding.subset(kind="user"), data, missing="last")
-    with pytest.raises(DataError, match="no vector for 30 of 70"):
-        restore(embedding.subset(kind="user"), data)
+@pytest.mark.parametrize("missing", ["error", "last", "drop"])
+def test_only_users_cannot_be_judged(data, embedding, missing):
+    with pytest.raises(DataError, match="'mine' holds no items of these interactions, only users"):
+        restore({"mine": embedding.subset(kind="user")}, data, missing=missing)
+
+
+def test_branches_are_judged_on_what_they_hold():
+    rng = np.random.default_rng(3)
+    names = [f"n{i}" for i in range(25)]
+    look = {"look": rng.standard_normal((25, 4))}
+    taken = Interactions.from_scipy(rng.random((25, 25)) < 0.2, users=names, items=names, features=look)
+    spaces = MMHCL(dim=4, epochs=2, n_jobs=1, random_state=0).fit(taken).spaces_
+    whole = {name: e for name, e in spaces.items() if len(set(e.kinds)) == 2}
+    assert set(spaces) - set(whole) == {"u2u", "i2i"}
+    assert set(restore(whole, taken).to_frame()["method"]) == set(whole)
+    for branch, graph in (("u2u", co_users(taken)), ("i2i", modality_neighbours(taken, "look", k=3))):
+        result = restore({branch: spaces[branch], **whole}, graph, baselines="eckart-young")
+        assert set(result.to_frame()["method"]) == {branch, *whole, "eckart-young"} and result.graph.n_nodes == 25
+        assert {count["extra"] for count in result.settings["missing"]["counts"].values()} == {0}
+        with pytest.raises(DataError, match=f"'{branch}' holds no"):
+            restore(spaces, taken) if branch == "u2u" else restore({branch: spaces[branch]}, taken)
+    with pytest.raises(DataError, match="'user', and this embedding holds rows of kind item only"):
+        restore(spaces["i2i"], co_users(taken))
+
+
+def test_neighbours_are_matched_with_rows_of_their_kind(data, embedding, vectors):
+    features = np.random.default_rng(8).standard_normal((M, 3))
+    features[[2, 9]] = np.nan
+    graph = modality_neighbours(data.replace(features={"look": features}), "look", k=4)
+    wanted = restore(Embedding(data.items, vectors[N:]), graph).to_frame()["mAP"]
+    assert restore(embedding, graph).to_frame()["mAP"].tolist() == wanted.tolist()
+    prefixed = Embedding([f"user:{n}" for n in data.users] + [f"item:{n}" for n in data.items], vectors)
+    assert restore(prefixed, graph).to_frame()["mAP"].tolist() == pytest.approx(wanted.tolist())
+    users = restore(embedding, co_users(data)).to_frame()["mAP"]
+    assert users.tolist() == restore(Embedding(data.users, vectors[:N]), co_users(data)).to_frame()["mAP"].tolist()
+    with pytest.raises(UnknownNameError, match="known: look"):
+        modality_neighbours(data.replace(features={"look": features}), "sound")
+    with pytest.raises(DataError, match="no features"):
+        modality_neighbours(data, "look")
 
 
 def test_directions_and_sources(data, embedding):
