@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphemb.data.embedding import Embedding
-from graphemb.data.interaction_splits import hold_out
 from graphemb.data.interactions import Interactions
-from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
+from graphemb.errors import DataError, ParameterError, UnknownNameError
 from graphemb.kernels.checks import require_positive, require_whole
+from graphemb.kernels.choosing_split import choosing_split, require_select
 from graphemb.kernels.device import torch_device, torch_threads
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback, History, run_epochs
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.recommender import PROFILES, Recommender, cold_notes, user_item_embedding
 from graphemb.kernels.threads import thread_count
-from graphemb.kernels.warn import warn
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -30,13 +29,12 @@ if TYPE_CHECKING:
     from graphemb.kernels.triplets import Sampler
 
 SCHEDULES = ("constant", "cosine")
-SELECT = ("auto", "validation", "test", None)
-HELD_OUT = 0.1
-"""Share of each user's training items that chooses the epoch where the data have no validation split."""
 LOOKS = 20
 """At how many epochs of a fit the watched split is looked at, unless evaluate_every says otherwise."""
 FOLD_IN = {"symmetric": "damped", "left": "damped", "right": "sum", "l1-right": "sum"}
 """How a new user's vector depends on the number of items; the others divide by it, which no profile can express."""
+WORTH_THREADS = 4_000_000
+"""Interactions times columns above which several threads gain more than they cost."""
 STEPS_AN_EPOCH = 8
 """Steps that an epoch over few users has at least, where whole users are drawn."""
 
@@ -72,7 +70,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
     evaluate_every : epochs between two looks; None for about 20 looks a fit
     patience : looks without a better one after which the fit ends
     device : "cpu", "cuda", "cuda:1" or "auto". The tests have no graphics card
-    n_jobs : threads, None or -1 for all cores; another number may round sums otherwise
+    n_jobs : threads, None or -1 for all cores, one on small data; another number may round sums otherwise
     random_state : seed of start and draws
 
     Raises
@@ -164,8 +162,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
                 require_positive(name, getattr(self, name))
         if self.schedule not in (None, *SCHEDULES):
             raise UnknownNameError("schedule", self.schedule, SCHEDULES, remedy="known: " + ", ".join(SCHEDULES))
-        if self.select not in SELECT:
-            raise UnknownNameError("select", self.select, SELECT[:-1], remedy="'auto', 'validation', 'test' or None")
+        require_select(self.select)
         torch_device(self.device)
         thread_count(self.n_jobs)
 
@@ -180,8 +177,9 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
         self._require_seed(checkpoint)
         notes: dict[str, Any] = cold_notes(data)
         seeds = [int(seed) for seed in generator(self.random_state).integers(2**31, size=3)]
-        with torch_threads(thread_count(self.n_jobs)):
-            trainer = self._trainer(data, seeds, notes)
+        jobs = thread_count(self.n_jobs) if data.size("train") * self.dim > WORTH_THREADS else 1
+        with torch_threads(jobs):
+            trainer = self._trainer(data, seeds, notes, jobs)
             history = run_epochs(
                 trainer,
                 trainer.how.epochs,
@@ -200,7 +198,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
         notes |= self._notes(trainer, history)
         return user_item_embedding(data, users, items, decoder="dot", parameters=profiles, meta=notes)
 
-    def _trainer(self, data: Interactions, seeds: list[int], notes: dict[str, Any]) -> EmbeddingTrainer:
+    def _trainer(self, data: Interactions, seeds: list[int], notes: dict[str, Any], n_jobs: int = 1) -> EmbeddingTrainer:
         import torch
 
         from graphemb.kernels.embedding_training import EmbeddingTrainer, Optimisation, Watch
@@ -213,7 +211,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
         if loss.without_layer_0 and isinstance(self.alpha, str) and self.alpha == "mean" and self.layers:
             alpha = [0.0] + [1 / self.layers] * self.layers
         device = torch_device(self.device)
-        operator = Propagation(R, layers=self.layers, alpha=alpha, normalisation=self.normalisation, device=device, n_jobs=self.n_jobs)
+        operator = Propagation(R, layers=self.layers, alpha=alpha, normalisation=self.normalisation, device=device, n_jobs=n_jobs)
         sampler, chosen = self._settings(loss)
         length = chosen.pop("length")
         how = Optimisation(**chosen, batches_per_step=self.batches_per_step, eps=loss.recipe.eps)
@@ -225,27 +223,14 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
             watch = Watch(held_out, R, every=every, patience=self.patience, rng=np.random.default_rng(seeds[2]))
             notes["validation"]["users"] = len(watch.users)
         layer_0 = (start[0].to(device), start[1].to(device))
-        return EmbeddingTrainer(operator, loss, sampler, how, layer_0, length=length, watch=watch, seed=seeds[1], n_jobs=self.n_jobs)
+        return EmbeddingTrainer(operator, loss, sampler, how, layer_0, length=length, watch=watch, seed=seeds[1], n_jobs=n_jobs)
 
     def _splits(self, data: Interactions, seed: int, notes: dict[str, Any]) -> tuple[sp.csr_array, sp.csr_array | None]:
         """What is trained on, and what chooses the epoch."""
-        select = self.select if self.select != "auto" else "validation" if data.size("validation") else None
-        notes["select"] = select
-        if select is None:
-            if self.evaluate_every is not None:
-                raise ParameterError("evaluate_every has nothing to look at: select='validation' holds a tenth of the training items out")
-            return data.train, None
-        if select == "test":
-            warn(
-                "select='test' chooses the epoch on the test split: its figures compare with published ones, and are too good",
-                DataWarning,
-            )
-        elif not data.size("validation"):
-            data = hold_out(data, HELD_OUT, seed)
-        if not data.size(select):
-            raise DataError(f"select={select!r} needs interactions held out of training, and there are none; use select=None")
-        notes["validation"] = {"split": select, "interactions": data.size(select), "held_out": data.meta.get("hold_out")}
-        return data.train, data.split(select)
+        data, chosen = choosing_split(data, self.select, seed, notes)
+        if chosen is None and self.evaluate_every is not None:
+            raise ParameterError("evaluate_every has nothing to look at: select='validation' holds a tenth of the training items out")
+        return data.train, None if chosen is None else data.split(chosen)
 
     def _settings(self, loss: RankingLoss) -> tuple[Sampler, dict[str, Any]]:
         """The sampler, and the settings of the training, where None stands for what the loss is best with."""

@@ -13,6 +13,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
 from graphemb.kernels.checks import require_positive, require_whole, require_within
+from graphemb.kernels.choosing_split import choosing_split, require_select
 from graphemb.kernels.device import torch_device, torch_threads
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback, History, run_epochs
@@ -83,8 +84,8 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
     Memory: 32 nnz(W_u) + 16 nnz(W_i) + 32 (n + m) dim bytes and blocks of similarities.
 
     Source: Guo et al., "MMHCL", ACM TOMM 2025, arXiv 2504.16576, and its code, which decides where they differ.
-    Departures: the contrast is sampled and lr five times as large unless asked otherwise (published: contrast="full", lr=1e-4, epochs=1000,
-    evaluate_every=5); items without features keep to themselves; graphs are sparse and never kept between runs.
+    Departures: the contrast is sampled and lr twenty times as large unless asked otherwise (published: contrast="full", lr=1e-4,
+    epochs=1000, evaluate_every=5, patience=5); items without features keep to themselves; graphs are sparse and made anew at every fit.
 
     >>> data = Interactions.from_pairs([("ann", "tea"), ("ann", "rye"), ("bob", "tea"), ("bob", "oat"), ("cat", "rye")])
     >>> method = MMHCL(dim=4, epochs=2, batch_size=4, n_jobs=1).fit(data)
@@ -109,14 +110,14 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
         i2i_weight: float = 0.07,
         tau: float = 0.6,
         penalty: float = 0.001,
-        contrast: int | Literal["batch", "full"] = 256,
+        contrast: int | Literal["batch", "full"] = 128,
         epochs: int = 30,
-        lr: float = 0.0005,
+        lr: float = 0.002,
         batch_size: int = 1024,
         sampler: str = "tensorflow",
         select: str | None = "auto",
         evaluate_every: int = 1,
-        patience: int = 5,
+        patience: int = 3,
         device: str = "cpu",
         n_jobs: int | None = None,
         random_state: RandomState = 0,
@@ -164,6 +165,7 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
             require_whole("contrast, unless 'batch' or 'full',", self.contrast)
         if not isinstance(self.u2u, bool) or not (isinstance(self.i2i, bool) or self.i2i == "auto"):
             raise ParameterError(f"u2u must be True or False, and i2i True, False or 'auto', got {self.u2u!r} and {self.i2i!r}")
+        require_select(self.select)
         torch_device(self.device)
         thread_count(self.n_jobs)
         self._modalities(data)
@@ -209,7 +211,7 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
 
     def _trainer(self, data: Interactions, notes: dict[str, Any]) -> MultimodalTrainer:
         from graphemb.kernels.multimodal_training import FusedBPR, MultimodalTrainer
-        from graphemb.kernels.selection import Selection, choosing_split
+        from graphemb.kernels.selection import Selection
         from graphemb.kernels.triplets import Sampler
 
         start, seed, apart = (int(s) for s in generator(self.random_state).integers(2**31, size=3))
