@@ -16,6 +16,7 @@ from graphemb.analysis.user_bootstrap import interval, resampled_means, two_side
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.data.interactions import Interactions
+from graphemb.datasets.registry import load_dataset
 from graphemb.errors import DataError, FormatError, ParameterError, UnknownNameError
 from graphemb.kernels.item_ranking import ranking_metrics
 from graphemb.kernels.recommender import user_item_embedding
@@ -280,3 +281,25 @@ def test_a_label_that_is_a_baseline_is_refused():
     data = made()
     with pytest.raises(ParameterError, match="popularity is the name of a baseline"):
         evaluate({"popularity": random_embedding(data)}, data)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "recall", "ndcg", "precision"), [("gowalla", 0.0416, 0.0317, 0.01388), ("ml-1m", 0.1160, 0.1176, None)])
+def test_popularity_has_the_known_figures(shared_data, name, recall, ndcg, precision):
+    data = load_dataset(name)
+    nothing = user_item_embedding(data, np.zeros((data.n_users, 1)), np.zeros((data.n_items, 1)))
+    result = evaluate(nothing, data, groups=False)
+    assert result["popularity", "recall@20"].mean == pytest.approx(recall, abs=0.001)
+    assert result["popularity", "ndcg@20"].mean == pytest.approx(ndcg, abs=0.001)
+    if precision is not None:
+        assert result["popularity", "precision@20"].mean == pytest.approx(precision, abs=0.0002)
+
+
+@pytest.mark.shared
+def test_tiktok_counts_cold_items_and_users(shared_data):
+    data = load_dataset("tiktok")
+    result = evaluate(random_embedding(data), data)
+    assert result.settings["users judged without training items"] == 5
+    cold = result.by_popularity().query("group == 'cold' and method == 'popularity'")
+    assert cold["mean"].item() == 0
+    assert 340 <= cold["users"].item() < 1000  # one test item a user, 340 items among them
