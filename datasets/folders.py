@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from graphemb.data.streams import plain_stem, split_suffix
 from graphemb.datasets.card import NOT_STATED, Card, Kind
+from graphemb.datasets.group_readme import told_by_group
 from graphemb.errors import DataError
 
 if TYPE_CHECKING:
@@ -66,9 +67,10 @@ def kind_of(folder: Path) -> Kind:
 
 
 def card(name: str, folder: Path) -> Card:
-    """The card of a folder, as far as its README says."""
+    """The card of a folder, as far as its README says, and that of the folder it lies in."""
     kind = kind_of(folder)
-    readme = (folder.parent if folder.is_file() else folder) / "README.md"
+    place = folder.parent if folder.is_file() else folder
+    readme, told = place / "README.md", told_by_group(place.parent, name)
     text = readme.read_text("utf-8", errors="replace") if readme.is_file() else ""
     title, _, body = text.lstrip("# ").partition("\n")
     what = next((line for line in body.splitlines() if line.strip() and not line.startswith(("#", "-", "|", "Source"))), "")
@@ -78,9 +80,10 @@ def card(name: str, folder: Path) -> Card:
         name,
         title.strip() or name,
         kind,
-        what=what.strip(),
+        what=what.strip() or told.text,
         source=source.group(1).strip() if source else str(folder),
-        licence=licence.group(1).strip() if licence else ("see its README" if text else NOT_STATED),
+        licence=licence.group(1).strip() if licence else ("see its README" if text else told.licence or NOT_STATED),
+        counts=told.counts,
         directed=is_directed(folder) if kind == "graph" else True if kind == "knowledge-graph" else None,
         origin="folder",
         notes=(f"Lies in {folder}.",),

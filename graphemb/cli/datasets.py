@@ -42,7 +42,7 @@ def info(name: Name, as_json: Json = False, random_state: NothingRandom = 0, qui
     from graphemb.datasets.registry import dataset_card
 
     found = dataset_card(name)
-    card = found.to_json() | {"counts": found.counts or _counts_of_interactions(found)}
+    card = found.to_json() | {"counts": _counts_of_interactions(found) or found.counts}
     if as_json:
         print_json(card)
         return

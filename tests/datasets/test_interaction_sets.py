@@ -49,6 +49,17 @@ def test_several_files_of_one_folder_have_names_of_their_own(home: Path) -> None
         load_data(home / "rec" / "pair")
 
 
+def test_card_says_what_the_readme_of_the_group_says(home: Path) -> None:
+    head = "| folder | users | items | train | test | notes |\n|---|---|---|---|---|---|"
+    rows = f"{head}\n| shop | 1,002 | 3 | 3 | - | 7 |\n| pair/hats | 1 | 2 | 1 | 1 | |"
+    text = "- shop: who bought what,\n  and where. Licence: MIT (of the code).\n- pair: two\n"
+    (home / "rec" / "README.md").write_text(f"# Shops\n\n{rows}\n\n{text}")
+    shop, hats = dataset_card("shop"), dataset_card("hats")
+    assert shop.counts == {"users": 1002, "items": 3, "train": 3} and hats.counts["test"] == 1
+    assert shop.what.startswith("who bought what, and where.") and shop.licence == "MIT (of the code)"
+    assert dataset_card("pair/shoes").counts == {} and hats.licence == "MIT"
+
+
 def test_file_of_interactions(home: Path) -> None:
     path = home / "rec" / "pair" / "hats.inter"
     assert kind_of(path) == "interactions"
@@ -92,6 +103,8 @@ def test_counts_are_those_of_the_readme(shared_data: Path, name: str) -> None:
     counts = interaction_counts(data)
     assert tuple(counts[key] for key in ("users", "items", "train", "validation", "test")) == SETS[name][:5]
     assert sorted(data.features) == SETS[name][5]
+    card = dataset_card(name).counts
+    assert all(counts[key] == value for key, value in card.items()) and {"users", "items"} <= set(card)
     assert data.meta["reading"]["repeated"] == data.meta["reading"]["in_an_earlier_split"] == 0
 
 
