@@ -122,10 +122,11 @@ def _styles(result: RankingResult) -> dict[str, Any]:
 
 
 def _summary(result: RankingResult) -> Table:
-    """A row a method, a column a metric, with half widths; what is best among methods stands out."""
+    """A row a method, a column a metric at the first k, with half widths; what is best among methods stands out. csv has all."""
     rows = [row for row in result.rows if row.grouping == "all"]
+    rows = [row for row in rows if row.k == rows[0].k]
     wide = result.summary().rename(columns={"method": "series"})
-    metrics = [column for column in wide if column != "series"]
+    metrics = list(dict.fromkeys(row.key for row in rows))
     heads = HEADS | {metric: (metric, ".4f", MEAN) for metric in metrics}
     table = make_table(wide, ["series", *metrics], "Summary", limit=len(wide), data=result.to_frame(), about=heads)
     cells = {(row.method, row.key): row for row in rows}

@@ -80,6 +80,8 @@ def evaluate(
     users : "all", a number to draw, or names
     groups : also by activity of users and by popularity of items
     random_state : of the draw of users, the random baseline and the bootstrap
+    progress : show a bar on stderr
+    n_jobs : threads that select the best items; None and -1 are all cores. The result does not depend on it
 
     Raises
     ------
