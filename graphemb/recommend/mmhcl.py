@@ -117,7 +117,7 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
         sampler: str = "tensorflow",
         select: str | None = "auto",
         evaluate_every: int = 1,
-        patience: int = 3,
+        patience: int = 2,
         device: str = "cpu",
         n_jobs: int | None = None,
         random_state: RandomState = 0,
