@@ -341,4 +341,5 @@ def not_a_graph(who: str, given: object) -> DataError:
     package = kind.__module__.partition(".")[0]
     makers = {"networkx": "networkx", "scipy": "scipy", "numpy": "scipy", "pandas": "frame", "torch_geometric": "pyg"}
     name = kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
-    return DataError(f"{who} needs a Graph, got {name}; make one by graphemb.read_graph or Graph.from_{makers.get(package, '*')}")
+    remedy = f"make one by graphemb.read_graph or Graph.from_{makers.get(package, '*')}"
+    return DataError(f"{who} needs a Graph, got {name}; {'its to_graph() is one' if hasattr(kind, 'to_graph') else remedy}")

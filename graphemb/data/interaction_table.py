@@ -65,7 +65,9 @@ def read_interaction_table(path: Path, columns: Mapping[str, Column]) -> Listing
     if not table.columns or not len(table):
         raise FormatError(f"{str(path)!r} is empty, expected an interaction a line: user, item, and perhaps rating and time")
     if len(table.columns) < 2:
-        raise FormatError(f"{str(path)!r} has 1 column, expected user and item in two; or lines 'u i1 i2 ...' of whole numbers in a .txt")
+        first = str(table.columns[0][0].as_py())
+        remedy = "put tabs in place of '::'" if "::" in first else "or lines 'u i1 i2 ...' of whole numbers in a .txt"
+        raise FormatError(f"{str(path)!r} has 1 column, {shorten(first, 40)!r}, expected user and item in two; {remedy}")
     places = _places(table, columns)
     users, items = (_ids(table, places[role], role) for role in ("user", "item"))
     return Listing(

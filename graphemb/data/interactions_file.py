@@ -125,7 +125,7 @@ def _holds_lists(file: Path) -> bool:
         return False
     with open_input(file) as stream:
         first = stream.readline(1 << 16).strip()
-    return not any(mark in first for mark in b"\t,;|")
+    return not any(mark in first for mark in (b"\t", b",", b";", b"|", b"::"))
 
 
 def _assembled(listings: Mapping[str, Listing], files: dict[str, Path], facts: ItemFacts, meta: dict[str, Any]) -> Interactions:

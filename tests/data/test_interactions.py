@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
+from graphemb.data.graph import not_a_graph
 from graphemb.data.interaction_counts import interaction_counts
 from graphemb.data.interactions import Interactions
 from graphemb.errors import DataError, DataWarning, UnknownNameError
@@ -139,6 +140,11 @@ def test_from_matrices() -> None:
     assert list(data.users) == ["0", "1"]
     with pytest.raises(DataError, match="need one shape"):
         Interactions.from_scipy(train, test=sp.csr_array((2, 3)))
+
+
+def test_graph_methods_say_where_the_graph_is(data: Interactions) -> None:
+    error = not_a_graph("HOPE", data)
+    assert str(error) == "HOPE needs a Graph, got graphemb.Interactions; its to_graph() is one"
 
 
 def test_graph_has_kinds_and_tells_same_names_apart() -> None:

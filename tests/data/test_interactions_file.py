@@ -205,7 +205,8 @@ def test_parquet(tmp_path: Path) -> None:
         ("user,item,split\n1,2,tset\n", r"unknown split 'tset'; did you mean 'test'"),
         ("user,item\n", r"is empty, expected an interaction a line"),
         ("", r"is empty, expected an interaction a line"),
-        ("user\nann\n", r"has 1 column, expected user and item in two"),
+        ("user\nann\n", r"has 1 column, 'user', expected user and item in two; or lines"),
+        ("1::2::5\n1::3::4\n", r"has 1 column, '1::2::5', expected user and item in two; put tabs in place of '::'"),
     ],
 )
 def test_bad_tables_are_named_with_their_place(tmp_path: Path, text: str, said: str) -> None:
