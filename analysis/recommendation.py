@@ -13,7 +13,7 @@ from graphemb.analysis.ranking_rows import difference_table, ranking_rows
 from graphemb.analysis.ranking_task import RankedMethod, RankingTask
 from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import SPLITS, Interactions
-from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.item_ranking import NDCG_RULES, rank_items, ranking_metrics
 from graphemb.kernels.item_scorer import AlignedItems, ItemScorer, item_scorer
@@ -102,7 +102,7 @@ def evaluate(
     if both := set(baselines) & set(named):
         raise ParameterError(f"{', '.join(sorted(both))} is the name of a baseline; give the embedding another, or leave the baseline out")
     draw, noise, resamples = generator(random_state).spawn(3)
-    scorers = {label: item_scorer(embedding, data, decoder) for label, embedding in named.items()}
+    scorers = {label: _scorer(label, embedding, data, decoder) for label, embedding in named.items()}
     task = RankingTask(data, split, _masks(mask, split), ks, ndcg, *_judged_users(data, split, users, scorers, draw))
     made: dict[str, Callable[[], ItemScorer]] = {
         "popularity": lambda: Popularity(task.popularity, data.n_users),
@@ -119,6 +119,13 @@ def evaluate(
     return RankingResult(
         rows, difference_table(methods, drawn), settings, users=names, values={method.label: method.values for method in methods}
     )
+
+
+def _scorer(label: str, embedding: Embedding, data: Interactions, decoder: str) -> AlignedItems:
+    try:
+        return item_scorer(embedding, data, decoder)
+    except DataError as error:
+        raise DataError(f"{shorten(label)!r} cannot be judged: {error}") from None
 
 
 def _judge(

@@ -20,6 +20,7 @@ from graphemb.datasets.registry import load_dataset
 from graphemb.errors import DataError, FormatError, ParameterError, UnknownNameError
 from graphemb.kernels.item_ranking import ranking_metrics
 from graphemb.kernels.recommender import user_item_embedding
+from graphemb.nodes.hope import HOPE
 
 
 def made(seed: int = 0, users: int = 60, items: int = 40, **splits: float) -> Interactions:
@@ -251,6 +252,8 @@ def test_what_cannot_be_judged():
         evaluate(e, made(train=0.2, validation=0.1))
     with pytest.raises(DataError, match="nobody can be judged by the test split"):
         evaluate(e, data, users=[data.users[int(np.flatnonzero(np.diff(data.test.indptr) == 0)[0])]])
+    with pytest.raises(DataError, match="'mine' cannot be judged: expected an embedding of users and items"):
+        evaluate({"mine": Embedding(["a", "b"], np.eye(2))}, data)
     with pytest.raises(DataError, match="mine gives a score that is infinite"):
         huge = np.full((data.n_users, 2), 3e38)
         evaluate({"mine": user_item_embedding(data, huge, np.full((data.n_items, 2), 3e38))}, data)
@@ -275,6 +278,19 @@ def test_settings_out_of_range(settings, error, words):
     data = made()
     with pytest.raises(error, match=words):
         evaluate(random_embedding(data), data, **settings)
+
+
+def test_a_list_longer_than_the_candidates():
+    data = made()
+    result = evaluate(random_embedding(data), data, k=100, baselines=("random",))
+    assert result["embedding", "recall@100"].mean == result["embedding", "recall@100"].chance == 1
+    assert result["embedding", "precision@100"].mean == pytest.approx(result["random", "precision@100"].chance)
+
+
+def test_the_bipartite_graph_of_interactions_embedded_by_any_method():
+    data = made()
+    e = HOPE(dim=4, random_state=0).fit(data.to_graph()).embedding_
+    assert evaluate({"hope": e}, data, k=5)["hope", "recall@5"].mean > 0
 
 
 def test_a_label_that_is_a_baseline_is_refused():
