@@ -3,8 +3,9 @@
 A graph folder holds ``edges.tsv`` and perhaps ``nodes.tsv`` and ``labels.tsv`` (node, label; a node may have several, or no edge). A
 knowledge-graph folder holds ``train.tsv``, ``valid.tsv``, ``test.tsv`` (or one ``triples.tsv``) and perhaps ``entity_text.tsv`` and
 ``relation_text.tsv``. A folder of interactions holds ``train.txt`` and perhaps ``valid.txt``, ``test.txt`` of lines ``u i1 i2 ...``,
-``sequences.txt``, or RecBole's ``NAME.inter``; several of these in one folder are data sets of their own, ``FOLDER/NAME``. Each may end in
-``.gz`` or ``.xz`` too; a ``README.md`` is read for the card.
+``sequences.txt``, tables ``train.*``, ``interactions.*`` or ``ratings.*`` whose header names user and item, or RecBole's ``NAME.inter``;
+several of these in one folder are data sets of their own, ``FOLDER/NAME``. Each may end in ``.gz`` or ``.xz`` too; a ``README.md`` is read
+for the card.
 """
 
 from __future__ import annotations
@@ -57,13 +58,24 @@ def kind_of(folder: Path) -> Kind:
     files = [(plain_stem(p).lower(), split_suffix(p)[0]) for p in folder.iterdir() if p.is_file()]
     if any(stem in ("edges", "edgelist", "edge_list", "links") for stem, _ in files):
         return "graph"
-    if any(stem in ("train", "triples", "facts") and suffix != ".txt" for stem, suffix in files):
+    if any(suffix == ".inter" or (stem in ("train", "sequences") and suffix == ".txt") for stem, suffix in files) or _tables(folder):
+        return "interactions"
+    if any(stem in ("train", "triples", "facts") for stem, _ in files):
         return "knowledge-graph"
     if any(stem == "gold" for stem, _ in files):
         return "matching"
-    if any((stem in ("train", "sequences") and suffix == ".txt") or suffix == ".inter" for stem, suffix in files):
-        return "interactions"
     return "words"
+
+
+def _tables(folder: Path) -> bool:
+    """Whether the table to learn from has users and items in its header."""
+    from graphemb.data.interaction_table import names_users_and_items
+
+    tables = [p for p in folder.iterdir() if p.is_file() and plain_stem(p).lower() in ("train", "interactions", "ratings")]
+    try:
+        return any(names_users_and_items(p) for p in tables)
+    except DataError:  # a damaged file must not keep the others from being listed; its reader says what is wrong
+        return False
 
 
 def card(name: str, folder: Path) -> Card:

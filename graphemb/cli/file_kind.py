@@ -43,19 +43,18 @@ def embedding_path(text: str) -> Path | None:
 
 def holds_triples(path: Path) -> bool:
     """Whether this file is a knowledge graph: RDF, or a table whose header names head, relation and tail."""
+    from graphemb.data.interaction_table import first_titles
     from graphemb.data.streams import split_suffix
 
-    return split_suffix(path)[0] in (".nt", ".ttl") or any(names <= _titles(path) for names in _TRIPLES)
+    return split_suffix(path)[0] in (".nt", ".ttl") or any(names <= first_titles(path) for names in _TRIPLES)
 
 
 def holds_interactions(path: Path) -> bool:
     """Whether this file says who took what: RecBole's, a table whose header names users and items, or lines ``u i1 i2 ...``."""
-    from graphemb.data.interaction_table import ITEM_WORDS, USER_WORDS
+    from graphemb.data.interaction_table import names_users_and_items
     from graphemb.data.streams import split_suffix
 
-    titles = _titles(path)
-    named = all(titles & set(words) - {"u", "i"} for words in (USER_WORDS, ITEM_WORDS))
-    return split_suffix(path)[0] == ".inter" or named or _holds_lists(path)
+    return split_suffix(path)[0] == ".inter" or names_users_and_items(path) or _holds_lists(path)
 
 
 def _holds_lists(path: Path) -> bool:
@@ -68,27 +67,6 @@ def _holds_lists(path: Path) -> bool:
         lines = [stream.readline(1 << 20).split() for _ in range(20)]
     filled = [line for line in lines if line]
     return len({len(line) for line in filled}) > 1 and all(field.isdigit() for line in filled for field in line)
-
-
-def _titles(path: Path) -> set[str]:
-    """The titles of a table, in lower case; none where there is no reading them."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from graphemb.data.streams import open_input, split_suffix
-
-    suffix = split_suffix(path)[0]
-    titles: list[str] = []
-    if suffix == ".parquet":
-        with open_input(path) as stream:
-            try:
-                titles = pq.read_schema(pa.BufferReader(stream.read())).names
-            except (pa.ArrowException, OSError):
-                return set()  # the reader says best what is wrong with it
-    elif suffix in _TEXT:
-        with open_input(path) as stream:
-            titles = re.split(r"[\t,;]", stream.readline(1 << 16).decode("utf-8-sig", "replace"))
-    return {title.strip('" \r\n').lower() for title in titles}
 
 
 def _npz_holds_vectors(path: Path) -> bool:

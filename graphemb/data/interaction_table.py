@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from graphemb.data.streams import split_suffix
+from graphemb.data.streams import open_input, split_suffix
 from graphemb.data.tables import Table, read_parquet, read_table
 from graphemb.errors import DataError, FormatError, shorten
 
@@ -27,6 +28,7 @@ TIME_WORDS = ("time", "timestamp", "ts", "date", "datetime", "unixreviewtime")
 SPLIT_WORDS = ("split", "x_label")
 _ROLES = {"user": USER_WORDS, "item": ITEM_WORDS, "rating": RATING_WORDS, "time": TIME_WORDS, "split": SPLIT_WORDS}
 _CODES = {"0": "train", "1": "validation", "2": "test"}
+_TEXT = (".txt", ".tsv", ".csv")
 _WHOLE = r"^-?\d+$"
 
 
@@ -43,6 +45,28 @@ class Listing:
 
     def __len__(self) -> int:
         return len(self.users)
+
+
+def names_users_and_items(path: Path) -> bool:
+    """Whether the file is a table whose header has a title for users and one for items; single letters do not count."""
+    titles = first_titles(path)
+    return all(titles & {word for word in words if len(word) > 1} for words in (USER_WORDS, ITEM_WORDS))
+
+
+def first_titles(path: Path) -> set[str]:
+    """What stands in the first line of a table, in lower case; nothing where the file is none, or cannot be read."""
+    suffix = split_suffix(path)[0]
+    titles: list[str] = []
+    if suffix == ".parquet":
+        with open_input(path) as stream:
+            try:
+                titles = pq.read_schema(pa.BufferReader(stream.read())).names
+            except (pa.ArrowException, OSError):
+                return set()  # the reader says best what is wrong with it
+    elif suffix in _TEXT:
+        with open_input(path) as stream:
+            titles = re.split(r"[\t,;]", stream.readline(1 << 16).decode("utf-8-sig", "replace"))
+    return {title.strip('" \r\n').lower() for title in titles}
 
 
 def read_interaction_table(path: Path, columns: Mapping[str, Column]) -> Listing:

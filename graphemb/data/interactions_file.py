@@ -48,7 +48,7 @@ def read_interactions(
     """Read who took what from a file or a folder, plain, ``.gz`` or ``.xz``.
 
     - lines ``u i1 i2 ...`` of whole numbers in a ``.txt`` (LightGCN, NGCF): a user and the items taken. In a file called ``sequences`` they
-      stand in order of time, and their positions are the times;
+      stand in order of time, and their positions are the times. (A table between blanks is told by naming its columns: ``user=0, item=1``);
     - tables, ``.csv``, ``.tsv`` or any separator, and ``.parquet``: an interaction a line. Columns by their headers (user_id, itemID,
       rating, timestamp, ...), or by argument; without a header the first two to four are user, item, rating, time. A column ``split`` (or
       ``x_label``: 0, 1, 2) says train, validation or test;

@@ -160,6 +160,12 @@ def test_columns_by_argument(tmp_path: Path) -> None:
         read_interactions(tmp_path / "a.csv", user="who", item="who")
 
 
+def test_table_between_blanks_is_told_by_its_columns(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="1 20 5 100\n2 20 3 90\n")
+    assert read_interactions(tmp_path / "a.txt").n_pairs == 6
+    assert named(read_interactions(tmp_path / "a.txt", user=0, item=1)) == {"train": [("1", "20"), ("2", "20")]}
+
+
 def test_min_rating(tmp_path: Path) -> None:
     write(tmp_path, a_csv="user,item,rating\nann,tea,5\nann,rye,1\n")
     data = read_interactions(tmp_path / "a.csv", min_rating=4)

@@ -68,6 +68,18 @@ def test_file_of_interactions(home: Path) -> None:
     assert isinstance(graph, Graph) and list(graph.names) == ["user:1", "item:2", "item:3"] and graph.n_edges == 1
 
 
+def test_folder_of_tables(home: Path) -> None:
+    folder = home / "rec" / "tables"
+    folder.mkdir()
+    (folder / "train.csv").write_text("userId,movieId\nann,tea\n")
+    (folder / "test.csv").write_text("userId,movieId\nann,rye\n")
+    assert kind_of(folder) == "interactions" and load_dataset("tables").size("test") == 1
+    (folder / "train.csv").write_text("ann,likes,tea\n")
+    assert kind_of(folder) == "knowledge-graph"
+    (folder / "train.csv").write_bytes(b"\x1f\x8b damaged")
+    assert "tables" in dataset_names()
+
+
 def test_graph_of_interactions_is_bipartite(home: Path) -> None:
     for data in ("shop", home / "rec" / "shop"):
         graph = load_data(data, takes="graph")
