@@ -112,13 +112,15 @@ def versions(*packages: str) -> dict[str, str]:
     return found
 
 
-def write(name: str, title: str, rows: Sequence[dict[str, Any]], *, notes: str, packages: dict[str, str]) -> None:
+def write(
+    name: str, title: str, rows: Sequence[dict[str, Any]], *, notes: str, packages: dict[str, str], script: str | None = None
+) -> None:
     """Print the table and keep it, with machine and versions, in ``results/``.
 
-    ``notes`` says in words what was timed and what was left out.
+    ``notes`` says in words what was timed and what was left out; ``script`` is what made it, where that has another name.
     """
     record = _record(title, rows, notes, packages)
-    text = _markdown(record, script=f"benchmarks/{name}.py")
+    text = _markdown(record, script=f"benchmarks/{script or name}.py")
     _save(name, record, text)
     print(text)
 
