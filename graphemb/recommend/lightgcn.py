@@ -54,7 +54,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
         :class:`graphemb.kernels.propagation.Propagation`
     loss : "softmax" over all items, the quickest to a good ranking; "bpr" exactly as published, which takes hundreds of epochs; "ssm",
         "xsimgcl", "directau". Settings of a loss stand behind a colon: ``"ssm:similarity=cosine,temperature=0.15"``,
-        ``"softmax:temperature=0.2"``, ``"xsimgcl:contrast=0.5,noise=0.1,layer=1"``, ``"directau:gamma=1"``
+        ``"softmax:similarity=cosine,temperature=0.1"``, ``"xsimgcl:contrast=0.5,noise=0.1,layer=1"``, ``"directau:gamma=1"``
     sampler : "pytorch", "tensorflow" or "pytorch-cpp", how the published code draws users and items:
         :class:`graphemb.kernels.triplets.Sampler`; "softmax" draws "users" and nothing else
     epochs : the most epochs; None as the loss says, and more where the data are so small that an epoch has a few steps only

@@ -144,13 +144,19 @@ def test_softmax_is_the_loss_over_all_items_and_its_gradient(
 
 def test_softmax_in_half_precision_is_near(R: sp.csr_array, rows: Pair) -> None:
     single = (rows[0].float(), rows[1].float())
-    value, ((du, di),) = added(ItemSoftmax(R), [single], Batch(np.arange(12)))
-    exact = ItemSoftmax(R)
+    value, ((du, di),) = added(ItemSoftmax(R, similarity="cosine"), [single], Batch(np.arange(12)))
+    exact = ItemSoftmax(R, similarity="cosine")
     exact.precision = torch.float32
     expected, ((dx, dy),) = added(exact, [single], Batch(np.arange(12)))
     assert value == pytest.approx(expected, rel=0.01)
     assert torch.cosine_similarity(du.flatten(), dx.flatten(), dim=0) > 0.999
     assert torch.cosine_similarity(di.flatten(), dy.flatten(), dim=0) > 0.999
+
+
+def test_softmax_shrinks_rows_by_the_root_of_their_interactions() -> None:
+    users, items = ItemSoftmax(csr([[1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0]])).row_weights(Batch(np.array([0])))
+    np.testing.assert_allclose(users, [2 / 4, 1 / 4, 1 / 4])
+    np.testing.assert_allclose(items * (3 + sqrt(2)), [sqrt(2), 1, 1, 1])
 
 
 # -- contrast and geometry
