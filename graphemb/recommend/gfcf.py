@@ -20,7 +20,7 @@ class GFCF(Recommender):
     s(u) = r R~^T R~ + weight r D_i^{-1/2} V V^T D_i^{1/2}, where r is the user's row of the binary training matrix R (n, m),
     R~ = D_u^{-1/2} R D_i^{-1/2}, and V (m, dim) its leading right singular vectors. User rows are r D_i^{-1/2} V and item rows D_i^{1/2} V,
     whose inner product is the second term; the first has full rank, so the decoder ``item-filter`` reads the training matrix, which is
-    stored in ``parameters``. A new user is a new row r: ``fold_in``, and ``recommend`` for the scores.
+    stored in ``parameters``. A new user is a new row r: ``graphemb.recommendations(embedding, data, items=[...])``.
 
     Parameters
     ----------

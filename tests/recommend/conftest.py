@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
+from graphemb.datasets.registry import load_dataset
 from graphemb.kernels.item_ranking import rank_items, ranking_metrics
 from graphemb.kernels.item_scorer import item_scorer
 
@@ -39,19 +39,8 @@ def normalised_dense() -> Callable[[np.ndarray], np.ndarray]:
 
 @pytest.fixture
 def published_split(shared_data: Path) -> Callable[[str], Interactions]:
-    """``published_split("gowalla")``: a training and a test file of lines ``u i1 i2 ...``, as published."""
-
-    def read(name: str) -> Interactions:
-        parts = {split: _lines(shared_data / "rec" / name / f"{split}.txt.xz") for split in ("train", "test")}
-        return Interactions.from_pairs(parts)
-
-    return read
-
-
-def _lines(path: Path) -> list[tuple[str, str]]:
-    with lzma.open(path, "rt") as file:
-        rows = [line.split() for line in file]
-    return [(row[0], item) for row in rows for item in row[1:]]
+    """``published_split("gowalla")``: the training and test files as published."""
+    return load_dataset
 
 
 @pytest.fixture
