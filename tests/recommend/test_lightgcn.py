@@ -315,3 +315,24 @@ def test_data_without_training_or_of_another_kind_are_refused() -> None:
         LightGCN().fit(sp.eye_array(3))  # type: ignore[arg-type]
     with pytest.raises(DataError, match="select='test' needs interactions held out"), pytest.warns(DataWarning, match="on the test split"):
         LightGCN(2, select="test").fit(Interactions.from_pairs([("ann", "tea")]))
+
+
+# -- published figures, on Gowalla
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_bpr_after_five_epochs_is_where_the_published_log_is(published_split: Any, at_20: Callable[[Embedding, Interactions], Any]) -> None:
+    data = published_split("gowalla")
+    e = LightGCN(64, loss="bpr", sampler="pytorch", epochs=5, select=None, random_state=2020).fit(data).embedding_
+    assert at_20(e, data)[0] == pytest.approx(0.107, abs=0.004)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_defaults_pass_the_published_recall_of_a_thousand_epochs_of_bpr(
+    published_split: Any, at_20: Callable[[Embedding, Interactions], Any]
+) -> None:
+    data = published_split("gowalla")
+    recall, ndcg = at_20(LightGCN().fit(data).embedding_, data)
+    assert recall >= 0.1823 and ndcg >= 0.153
