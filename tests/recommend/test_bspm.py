@@ -105,6 +105,8 @@ def test_wrong_settings(small_data):
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_published_figures_of_gowalla(published_split, at_20):
+def test_published_figures_of_gowalla(published_split, at_20, seconds_for_a_new_user):
     data = published_split("gowalla")
-    assert at_20(BSPM().fit(data).embedding_, data) == pytest.approx((0.1920, 0.1597), abs=0.003)
+    embedding = BSPM().fit(data).embedding_
+    assert seconds_for_a_new_user(embedding, data) < 0.05
+    assert at_20(embedding, data) == pytest.approx((0.1920, 0.1597), abs=0.003)

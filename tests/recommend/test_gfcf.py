@@ -104,13 +104,17 @@ def test_rows_that_are_not_those_of_the_fit_are_refused(small_data):
 
 
 @pytest.mark.shared
-def test_published_figures_of_ml_1m(published_split, at_20):
+def test_published_figures_of_ml_1m(published_split, at_20, seconds_for_a_new_user):
     data = published_split("ml-1m")
-    assert at_20(GFCF().fit(data).embedding_, data) == pytest.approx((0.2667, 0.2549), abs=0.001)
+    embedding = GFCF().fit(data).embedding_
+    assert seconds_for_a_new_user(embedding, data) < 0.05
+    assert at_20(embedding, data) == pytest.approx((0.2667, 0.2549), abs=0.001)
 
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_published_figures_of_gowalla(published_split, at_20):
+def test_published_figures_of_gowalla(published_split, at_20, seconds_for_a_new_user):
     data = published_split("gowalla")
-    assert at_20(GFCF().fit(data).embedding_, data) == pytest.approx((0.1849, 0.1518), abs=0.001)
+    embedding = GFCF().fit(data).embedding_
+    assert seconds_for_a_new_user(embedding, data) < 0.05
+    assert at_20(embedding, data) == pytest.approx((0.1849, 0.1518), abs=0.001)
