@@ -21,6 +21,7 @@ from graphemb.errors import DataError, FormatError, ParameterError, UnknownNameE
 from graphemb.kernels.item_ranking import ranking_metrics
 from graphemb.kernels.recommender import user_item_embedding
 from graphemb.nodes.hope import HOPE
+from graphemb.recommend.filtered_svd import FilteredSVD
 
 
 def made(seed: int = 0, users: int = 60, items: int = 40, **splits: float) -> Interactions:
@@ -210,6 +211,23 @@ def test_selection_on_the_test_split_is_said():
     assert result.settings["selected on test"] == ["lightgcn"]
     assert "selected on the test split, so these figures flatter: lightgcn" in repr(result)
     assert "flatter" not in repr(evaluate({"lightgcn": told}, data, split="validation"))
+
+
+def test_training_on_another_split_is_said():
+    data, other = made(), made(train=0.2, test=0.1)
+    here, there, graph = (FilteredSVD(dim=4).fit(data), FilteredSVD(dim=4).fit(other), HOPE(dim=8).fit(data.to_graph()))
+    result = evaluate(
+        {"here": here.embedding_, "there": there.embedding_, "graph": graph.embedding_, "anyone's": random_embedding(data)}, data
+    )
+    assert {label: said["trained on"] for label, said in result.settings["methods"].items()} == {
+        "here": "these interactions",
+        "there": "other data",
+        "graph": "these interactions",
+        "anyone's": "not said",
+    }
+    assert result.settings["trained on other data"] == ["there"]
+    assert f"train with the same split and seed: there ({other.size('train'):,} training interactions)\n" in repr(result)
+    assert "not trained on" not in repr(evaluate(here.embedding_, data))
 
 
 def test_files(tmp_path):
