@@ -10,7 +10,7 @@ import pandas as pd
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import SPLITS, Interactions
-from graphemb.errors import DataError, DataWarning, ParameterError, shorten
+from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.item_scorer import ITEM, item_scorer, rows_of_kind
 from graphemb.kernels.recommender import history_matrix
@@ -48,7 +48,7 @@ class Suggestions:
 
         A user whom the embedding does not know is placed by the training items. The table is as of :func:`recommendations`.
         """
-        row = self.data.users.rows([user])
+        row = self._row(user)
         own = {split: self.data.split(split)[row] for split in SPLITS}
         trained = own["train"].indices
         if self._scorer.scores_user[row].all():
@@ -70,6 +70,13 @@ class Suggestions:
             raise ParameterError("a new user needs at least one item to be placed by")
         self._require_known(history.indices)
         return self._table(self._scorer.histories(history), history.indices, history.indices, k, reasons)
+
+    def _row(self, user: str) -> np.ndarray:
+        try:
+            return self.data.users.rows([user])
+        except UnknownNameError:
+            remedy = "of a new user give the items taken instead"
+            raise UnknownNameError("user", user, self.data.users.candidates(user), remedy=remedy) from None
 
     def _require_known(self, items: np.ndarray) -> None:
         if not self._scorer.scores_item[items].any():

@@ -8,6 +8,7 @@ import typer
 
 from graphemb.cli.options import EmbeddingFile, Json, NothingRandom, Quiet
 from graphemb.cli.output import print_json, print_table, records
+from graphemb.errors import DataError, shorten
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
@@ -48,7 +49,12 @@ def nearest(
 
 def _key(embedding: Embedding, text: str) -> str | tuple[str, str]:
     """The name itself, or kind and name where the text before the first colon is one of the embedding's kinds."""
+    kinds = [] if embedding.kinds is None else list(dict.fromkeys(embedding.kinds))
     kind, colon, name = text.partition(":")
-    if colon and embedding.kinds is not None and kind in set(embedding.kinds):
+    if colon and kind in kinds:
         return kind, name
+    there = [kind for kind in kinds if (kind, text) in embedding]
+    if len(there) > 1:
+        which = " or ".join(f"{kind}:{shorten(text)}" for kind in there)
+        raise DataError(f"{shorten(text)!r} stands in several kinds ({', '.join(there)}); say which: {which}")
     return text

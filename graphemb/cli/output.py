@@ -136,7 +136,8 @@ def print_facts(facts: Mapping[str, Any]) -> None:
     """Print ``name  value`` lines on stdout, one a fact; facts within a fact are indented."""
     width = max((len(k) for k in facts), default=0)
     for key, value in facts.items():
-        typer.echo(f"{visible(key):<{width}}  {_inline(value).strip('{}') or '-'}")
+        inline = _inline(value)[1:-1] if isinstance(value, Mapping) else _inline(value)
+        typer.echo(f"{visible(key):<{width}}  {inline or '-'}")
 
 
 def _inline(value: Any) -> str:

@@ -93,6 +93,11 @@ def test_facts(capsys):
     ]
 
 
+def test_facts_within_facts_keep_their_braces(capsys):
+    print_facts({"notes": {"a": 1, "decoder": {"rows": "x"}}, "set": "{a}"})
+    assert capsys.readouterr().out.splitlines() == ["notes  a=1, decoder={rows=x}", "set    {a}"]
+
+
 def test_a_long_list_loses_its_middle(capsys):
     print_facts({"notes": {"losses": list(range(1000))}})
     assert capsys.readouterr().out == "notes  losses=[0, 1, 2, ..., 997, 998, 999, 1,000 in all]\n"

@@ -288,7 +288,7 @@ def test_nearest_within_kinds(run, tmp_path):
     assert run("nearest", path, "a:b").status == 0
     ran = run("nearest", path, "1")
     assert ran.status == 1
-    assert "several kinds (user, item)" in ran.error
+    assert "several kinds (user, item); say which: user:1 or item:1" in ran.error
 
 
 def test_nearest_of_an_unknown_name_offers_the_nearest(run, tmp_path):
