@@ -139,7 +139,7 @@ class EmbeddingTrainer:
         fixed = [(users.detach(), items.detach()) for users, items in views]
         gradients = [(torch.zeros_like(users), torch.zeros_like(items)) for users, items in fixed]
         value = sum(self.loss.add(fixed, gradients, batch) for batch in batches) / len(batches)
-        shared = [(E, G / len(batches)) for view, left in zip(views, gradients, strict=True) for E, G in zip(view, left, strict=True)]
+        shared = [(E, G.div_(len(batches))) for view, left in zip(views, gradients, strict=True) for E, G in zip(view, left, strict=True)]
         self._adam.zero_grad()
         torch.autograd.backward([E for E, _ in shared], [G for _, G in shared])
         value += self._shrink(batches)
@@ -157,9 +157,8 @@ class EmbeddingTrainer:
             weights = torch.from_numpy(np.mean(drawn, axis=0) * self.how.l2).to(E)[:, None]
             assert E.grad is not None
             with torch.no_grad():
-                pull = weights * E
-                penalty += float((pull * E).sum()) / 2
-                E.grad.add_(pull)
+                penalty += float((weights * E.square().sum(dim=1, keepdim=True)).sum()) / 2
+                E.grad.addcmul_(weights, E)
         return penalty
 
     @property

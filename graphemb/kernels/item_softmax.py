@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import scipy.sparse as sp
 import torch
@@ -9,15 +11,18 @@ from torch.nn.functional import normalize
 
 from graphemb.errors import UnknownNameError
 from graphemb.kernels.checks import require_positive
-from graphemb.kernels.item_ranking import stored_entries
+from graphemb.kernels.device import multiplies_bfloat16
 from graphemb.kernels.propagation import Pair
 from graphemb.kernels.ranking_losses import SIMILARITIES, RankingLoss, Recipe
+from graphemb.kernels.sparse_product import SparseProduct
 from graphemb.kernels.triplets import Batch
 
 BLOCK_BYTES = 48 * 2**20
 """Scores of all items held at once."""
-SAFE = 60.0
-"""Scores whose exponentials can be summed over all items within float32 and bfloat16."""
+SAFE = 70.0
+"""Scores whose exponentials can be summed over ten million items; of larger ones the highest is taken off first."""
+COARSE = 128.0
+"""Scores whose neighbours in bfloat16 are half a unit away: from there on they are computed in float32."""
 
 
 class ItemSoftmax(RankingLoss):
@@ -29,8 +34,9 @@ class ItemSoftmax(RankingLoss):
     similarity : s is the "dot" product of rows, or their "cosine"
     temperature : tau
 
-    Nothing but users is sampled, so a step uses all that the data say about them. Its work is 6 B m d operations, done in bfloat16, which
-    recent processors multiply several times faster; sums are added up in float32, and all that remains is. Memory: 48 MiB and 8 m d bytes.
+    Nothing but users is sampled, so a step uses all that the data say about them. Its work is 6 B m d operations, done in bfloat16 where
+    the machine has instructions for it, which are several times faster, and where no score can exceed 128; else in float32. Sums and
+    all that remains are float32. Memory: 48 MiB and 8 m d bytes.
     The L2 term counts each row of layer 0 by the root of its number of interactions, over the sum of these roots on its side: with lr,
     batch and length of training it was chosen on a tenth of Gowalla's training items, held out.
 
@@ -38,7 +44,6 @@ class ItemSoftmax(RankingLoss):
     """
 
     recipe = Recipe(lr=0.08, l2=0.04, batch_size=2048, epochs=27, steps=200, sampler="users", schedule="cosine", eps=1e-10)
-    precision = torch.bfloat16
 
     def __init__(self, R: sp.csr_array, *, similarity: str = "dot", temperature: float = 1.0):
         super().__init__(R)
@@ -50,31 +55,34 @@ class ItemSoftmax(RankingLoss):
     def add(self, views: list[Pair], gradients: list[Pair], batch: Batch) -> float:
         """See :class:`RankingLoss`."""
         ((users, items),), ((into_users, into_items),) = views, gradients
-        rows = torch.from_numpy(batch.users).to(users.device)
+        rows, taken = torch.from_numpy(batch.users).to(users.device), sp.csr_array(self.R[batch.users])
         x, y = users[rows].requires_grad_(), items.detach().requires_grad_()
-        taken, columns = (torch.from_numpy(part).to(rows) for part in stored_entries(self.R, batch.users))
         with torch.enable_grad():
-            X, Y = (normalize(x), normalize(y)) if self.similarity == "cosine" else (x * 1, y * 1)
-            own = (X[taken] * Y[columns]).sum() / (self.temperature * len(taken))
-        weights = torch.from_numpy(np.diff(self.R.indptr)[batch.users] / len(taken)).to(X)
+            X, Y = (normalize(x), normalize(y)) if self.similarity == "cosine" else (x, y)
+            own = (X * SparseProduct(taken, device=users.device)(Y)).sum() / (self.temperature * taken.nnz)
+        weights = torch.from_numpy(np.diff(taken.indptr) / taken.nnz).to(X)
         rest, dX, dY = self._all_items(X.detach(), Y.detach(), weights)
         dx, dy = torch.autograd.grad([X, Y, own], [x, y], [dX, dY, -torch.ones_like(own)])
         into_users.index_add_(0, rows, dx)
         into_items.add_(dy)
         return rest - own.item()
 
+    def precision(self, rows: torch.Tensor) -> torch.dtype:
+        """bfloat16 for rows of float32 where that is the faster."""
+        return torch.bfloat16 if rows.dtype == torch.float32 and multiplies_bfloat16(rows.device) else rows.dtype
+
     def _all_items(self, X: torch.Tensor, Y: torch.Tensor, weights: torch.Tensor) -> tuple[float, torch.Tensor, torch.Tensor]:
         """sum_u w_u log sum_j exp(x_u . y_j / tau), and its gradients."""
-        low = Y.to(self.precision)
+        largest = float(X.norm(dim=1).max() * Y.norm(dim=1).max()) / self.temperature
+        low = Y if largest > COARSE else Y.to(self.precision(Y))
         dX, dY, total = torch.empty_like(X), torch.zeros_like(Y), 0.0
-        large = bool(X.norm(dim=1).max() * Y.norm(dim=1).max() > SAFE * self.temperature)
         step = max(1, BLOCK_BYTES // (low.element_size() * len(Y)))
         room = low.new_empty(min(step, len(X)), len(Y))  # one for all blocks: fresh pages cost more than the product
         for first in range(0, len(X), step):
             part = slice(first, first + step)
-            scaled = (X[part] / self.temperature).to(self.precision)
+            scaled = (X[part] / self.temperature).to(low)
             shares = torch.mm(scaled, low.T, out=room[: len(scaled)])
-            if large:
+            if largest > SAFE:
                 highest = shares.amax(dim=1, keepdim=True)
                 shares.sub_(highest)
                 total += float(weights[part] @ highest[:, 0].to(X))
@@ -82,11 +90,15 @@ class ItemSoftmax(RankingLoss):
             total += float(weights[part] @ sums.log())
             scale = (weights[part] / (sums * self.temperature))[:, None]
             dX[part] = (shares @ low).to(X) * scale
-            dY += (shares.T @ (X[part] * scale).to(self.precision)).to(Y)
+            dY += (shares.T @ (X[part] * scale).to(low)).to(Y)
         return total, dX, dY
 
     def row_weights(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
-        """By the root of how often the row was taken, as a share of the sum of roots over its side."""
+        """By the root of how often the row was taken, as a share of the sum of roots over its side; whatever the batch."""
+        return self._row_shares
+
+    @cached_property
+    def _row_shares(self) -> tuple[np.ndarray, np.ndarray]:
         counts = np.diff(self.R.indptr), np.bincount(self.R.indices, minlength=self.R.shape[1])
-        roots = [np.sqrt(np.maximum(count, 1)) for count in counts]
-        return roots[0] / roots[0].sum(), roots[1] / roots[1].sum()
+        users, items = (np.sqrt(np.maximum(count, 1)) for count in counts)
+        return users / users.sum(), items / items.sum()

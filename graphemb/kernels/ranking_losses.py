@@ -76,6 +76,10 @@ class RankingLoss(ABC):
     def add(self, views: list[Pair], gradients: list[Pair], batch: Batch) -> float:
         """The loss of a batch, whose gradient for every row of the views is added to ``gradients``."""
 
+    def precision(self, rows: torch.Tensor) -> torch.dtype:
+        """In which numbers scores of such rows are computed: theirs."""
+        return rows.dtype
+
     @abstractmethod
     def row_weights(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         """(n,) and (m,): how often the L2 term counts each row of layer 0, for a batch of one."""

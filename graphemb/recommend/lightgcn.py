@@ -33,8 +33,9 @@ LOOKS = 20
 """At how many epochs of a fit the watched split is looked at, unless evaluate_every says otherwise."""
 FOLD_IN = {"symmetric": "damped", "left": "damped", "right": "sum", "l1-right": "sum"}
 """How a new user's vector depends on the number of items; the others divide by it, which no profile can express."""
-WORTH_THREADS = 4_000_000
-"""Interactions times columns above which several threads gain more than they cost."""
+WORTH_THREADS = 20_000_000
+"""Interactions times columns above which several threads gain more than they cost: steps on less are so short that waiting for one another
+makes up most of them on a busy machine."""
 STEPS_AN_EPOCH = 8
 """Steps that an epoch over few users has at least, where whole users are drawn."""
 
@@ -259,6 +260,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
                 **{key: getattr(how, key) for key in ("lr", "l2", "epochs", "schedule")},
                 "length": trainer.length,
                 "alpha": trainer.operator.alpha,
+                "scores": str(trainer.loss.precision(trainer.layer_0[0])).removeprefix("torch."),
             },
             "users_who_took_everything": trainer.sampler.left_out,
             "losses": [float(f"{loss:.7g}") for loss in history.losses],

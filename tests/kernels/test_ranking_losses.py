@@ -13,7 +13,7 @@ from torch.nn.functional import normalize
 
 from graphemb.errors import ParameterError, UnknownNameError
 from graphemb.kernels.embedding_training import EmbeddingTrainer, Optimisation
-from graphemb.kernels.item_softmax import ItemSoftmax
+from graphemb.kernels.item_softmax import COARSE, SAFE, ItemSoftmax
 from graphemb.kernels.propagation import Propagation
 from graphemb.kernels.ranking_losses import BPR, SSM, DirectAU, RankingLoss, XSimGCL, make_loss
 from graphemb.kernels.triplets import Batch, Sampler
@@ -129,7 +129,6 @@ def test_softmax_is_the_loss_over_all_items_and_its_gradient(
     R: sp.csr_array, rows: Pair, similarity: str, scale: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("graphemb.kernels.item_softmax.BLOCK_BYTES", 9 * 8 * 2)  # two users at a time
-    monkeypatch.setattr(ItemSoftmax, "precision", torch.float64)
     users = np.array([7, 2, 5, 4, 11])
     tau, A = 0.3, torch.from_numpy(R.toarray()[users]).double()
 
@@ -142,15 +141,23 @@ def test_softmax_is_the_loss_over_all_items_and_its_gradient(
     agree(ItemSoftmax(R, similarity=similarity, temperature=tau), large, Batch(users), value, close=1e-5)
 
 
-def test_softmax_in_half_precision_is_near(R: sp.csr_array, rows: Pair) -> None:
-    single = (rows[0].float(), rows[1].float())
-    value, ((du, di),) = added(ItemSoftmax(R, similarity="cosine"), [single], Batch(np.arange(12)))
-    exact = ItemSoftmax(R, similarity="cosine")
-    exact.precision = torch.float32
-    expected, ((dx, dy),) = added(exact, [single], Batch(np.arange(12)))
-    assert value == pytest.approx(expected, rel=0.01)
-    assert torch.cosine_similarity(du.flatten(), dx.flatten(), dim=0) > 0.999
-    assert torch.cosine_similarity(di.flatten(), dy.flatten(), dim=0) > 0.999
+@pytest.mark.parametrize("scale", [1.0, 16.0, 60.0, 1e4])
+@pytest.mark.parametrize("bfloat16", [True, False])
+def test_softmax_in_half_and_single_precision_is_near(
+    R: sp.csr_array, rows: Pair, bfloat16: bool, scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphemb.kernels.item_softmax.multiplies_bfloat16", lambda device: bfloat16)
+    users, items = rows[0] * scale, rows[1]
+    largest = users.norm(dim=1).max() * items.norm(dim=1).max()
+    expected, ((dx, dy),) = added(ItemSoftmax(R), [(users, items)], Batch(np.arange(12)))
+    loss = ItemSoftmax(R)
+    value, ((du, di),) = added(loss, [(users.float(), items.float())], Batch(np.arange(12)))
+    exact = not bfloat16 or bool(largest > COARSE)
+    assert {1.0: largest < SAFE, 16.0: SAFE < largest < COARSE}.get(scale, largest > COARSE)
+    assert loss.precision(users.float()) == (torch.bfloat16 if bfloat16 else torch.float32)
+    assert value == pytest.approx(expected, rel=1e-5 if exact else 0.01)
+    for one, other in ((du, dx), (di, dy)):
+        torch.testing.assert_close(one.double(), other, atol=float(other.abs().max()) * (1e-4 if exact else 0.03), rtol=0)
 
 
 def test_softmax_shrinks_rows_by_the_root_of_their_interactions() -> None:
