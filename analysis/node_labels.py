@@ -251,13 +251,18 @@ def match(embeddings: Embeddings, labels: NodeLabels, nodes: np.ndarray) -> Matc
 
 
 def _rows_of(embedding: Embedding, names: Names) -> np.ndarray:
-    """The row of each name, -1 where there is none; among entities where names stand in several kinds."""
+    """The row of each name or KIND:NAME, -1 where there is none; among entities where names stand in several kinds."""
     if embedding.kinds is None:
         return embedding.names.find(names)
-    rows = np.arange(len(embedding))
-    if len(set(embedding.names)) < len(embedding):
+    rows, own = np.arange(len(embedding)), set(embedding.names)
+    if len(names) and names[0] not in own and names[0].partition(":")[0] in set(embedding.kinds):
+        return Names(np.asarray(embedding.kinds, dtype=object) + ":" + np.asarray(embedding.names)).find(names)
+    if len(own) < len(embedding):
         rows = np.flatnonzero(embedding.kinds == "entity")
         if not len(rows):
-            raise DataError("names stand in several kinds of this embedding; cut it to the kind of the nodes: embedding.subset(kind=...)")
+            raise DataError(
+                "names stand in several kinds of this embedding; call the nodes KIND:NAME, or cut it to the kind of the nodes: "
+                "embedding.subset(kind=...)"
+            )
     found = embedding.names.take(rows).find(names)
     return np.where(found >= 0, rows[found], -1)

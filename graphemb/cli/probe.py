@@ -281,6 +281,11 @@ class _Probing:
     def _refusal(self, label: str, embedding: Embedding) -> str:
         known = (embedding.meta.get("data") or {}).get("fingerprint")
         seen = "trained on the whole graph" if known == self.graph.fingerprint else "not trained on a training split of this graph"
+        if embedding.kinds is not None and {"user", "item"} <= set(embedding.kinds):
+            return (
+                f"{shorten(label)!r}: an embedding of users and items is judged by what they take next: graphemb evaluate FILE --data "
+                f"{quote(self.wanted.data)}"
+            )
         return (
             f"{shorten(label)!r}: it was {seen}, so it may have seen the edges that are tested; run graphemb probe "
             f"{self.wanted.repeated()} --write-split FOLDER, then graphemb train METHOD FOLDER/train-1.npz -o FILE, and give FILE"

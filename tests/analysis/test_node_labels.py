@@ -155,3 +155,12 @@ def test_features_are_rows_of_length_one_with_the_context_where_it_says_more() -
     both = sides.features("embedding", "both")
     assert both.shape == (3, 4) and np.allclose(np.linalg.norm(both, axis=1), 1)
     assert sides.features("embedding", "vectors").shape == (3, 2)
+
+
+def test_names_of_users_and_items_are_found_by_their_kinds() -> None:
+    shop = ge.Embedding(["1", "2", "1"], np.eye(3), kinds=["user", "user", "item"])
+    labels = node_labels({"item:1": "new", "user:2": "old"})
+    assert match({"shop": shop}, labels, labels.labelled).rows["shop"].tolist() == [2, 1]
+    plain = node_labels({"1": "new", "2": "old"})
+    with pytest.raises(DataError, match="stand in several kinds of this embedding; call the nodes KIND:NAME"):
+        match({"shop": shop}, plain, plain.labelled)

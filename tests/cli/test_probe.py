@@ -167,6 +167,15 @@ def test_an_embedding_of_the_whole_graph_is_refused_by_name_for_links(run, whole
     )
 
 
+def test_an_embedding_of_users_and_items_is_sent_to_evaluate(run, tmp_path):
+    table, path = tmp_path / "taken.csv", tmp_path / "svd.arrow"
+    table.write_text("user,item\n" + "".join(f"u{i % 7},i{i % 5}\n" for i in range(35)), encoding="utf-8")
+    assert run("train", "filtered-svd:dim=2", table, "-o", path).status == 0
+    ran = run("probe", table, path, "--task", "link")
+    assert ran.status == 1
+    assert f"graphemb evaluate FILE --data {table}" in ran.error
+
+
 def test_labels_are_asked_of_any_embedding(run, whole):
     ran = run("probe", "karate-club", whole, "--repeats", "2")
     assert ran.status == 0
