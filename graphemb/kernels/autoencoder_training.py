@@ -9,17 +9,15 @@ import numpy as np
 import torch
 from scipy import sparse
 
+from graphemb.kernels.adam import adam_state, learning_rate, restore_adam
 from graphemb.kernels.autoencoder import Autoencoder
 from graphemb.kernels.autoencoder_loss import neighbour_distance, rebuilding_error, sampled_rebuilding_error, weight_penalty
 from graphemb.kernels.epochs import Advance
 from graphemb.kernels.pretraining import pretrain
 from graphemb.kernels.sparse_batch import SparseBatch
 
-WARM_UP = 0.05
-"""Share of the steps in which the learning rate rises."""
 EDGE_SHARE = 8
 """Nodes of a batch for each edge drawn: ends of edges are hubs, whose long rows would cost more than the batch itself."""
-MOMENTS = ("exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
@@ -31,17 +29,6 @@ class Objective:
     nu: float
     columns: int | None
     """Outputs drawn for a batch to stand for the zeros; None for all of them."""
-
-
-def learning_rate(peak: float, step: int, steps: int) -> float:
-    """The rate of a step: up in a straight line over the first twentieth, then down along half a cosine to 0.
-
-    >>> [round(learning_rate(1.0, step, 100), 3) for step in (0, 4, 50, 99)]
-    [0.2, 0.996, 0.5, 0.0]
-    """
-    done = step / steps
-    rise = min(1.0, (step + 1) / (WARM_UP * steps))
-    return float(peak * rise * 0.5 * (1 + np.cos(np.pi * done)))
 
 
 @dataclass
@@ -126,19 +113,15 @@ class AutoencoderTrainer:
     def done(self) -> bool:
         return False
 
+    def _named(self) -> dict[str, torch.Tensor]:
+        return {str(i): parameter for i, parameter in enumerate(self.network.parameters())}
+
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays, steps = {}, 0
-        for i, parameter in enumerate(self.network.parameters()):
-            moments = self._adam.state[parameter]
-            arrays[f"{i}.parameter"] = parameter.detach().cpu().numpy()
-            arrays.update({f"{i}.{name}": moments[name].cpu().numpy() for name in MOMENTS})
-            steps = int(moments["step"])
-        return arrays, {"steps": steps}
+        arrays, values = adam_state(self._adam, self._named())
+        return arrays | {f"{name}.parameter": p.detach().cpu().numpy() for name, p in self._named().items()}, values
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        for i, parameter in enumerate(self.network.parameters()):
-            moments = {name: torch.from_numpy(arrays[f"{i}.{name}"]).to(parameter) for name in MOMENTS}
-            step = torch.tensor(float(values["steps"]), device=parameter.device)
-            self._adam.state[parameter] = {"step": step, **moments}
-            with torch.no_grad():
-                parameter.copy_(torch.from_numpy(arrays[f"{i}.parameter"]))
+        restore_adam(self._adam, self._named(), arrays, values)
+        with torch.no_grad():
+            for name, parameter in self._named().items():
+                parameter.copy_(torch.from_numpy(arrays[f"{name}.parameter"]))

@@ -7,20 +7,15 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 
-from graphemb.kernels.autoencoder_training import MOMENTS, learning_rate
+from graphemb.kernels.adam import adam_state, learning_rate, restore_adam
 from graphemb.kernels.epochs import Advance
-from graphemb.kernels.item_ranking import rank_items, ranking_metrics
-from graphemb.kernels.item_scorer import VectorItems
 from graphemb.kernels.propagation import Pair, Propagation
 from graphemb.kernels.ranking_losses import RankingLoss
+from graphemb.kernels.selection import Selection
 from graphemb.kernels.triplets import Batch, Sampler
 
-WATCHED_USERS = 4_000
-"""Users on whom epochs are compared, at most: the error of their mean is far below what epochs differ by."""
-WATCHED_K = 20
 SIDES = ("users", "items")
 
 
@@ -41,43 +36,6 @@ class Optimisation:
         return self.lr if self.schedule == "constant" else learning_rate(self.lr, step, steps)
 
 
-class Watch:
-    """NDCG@20 on held-out interactions, of a fixed sample of users, every so many epochs.
-
-    Parameters
-    ----------
-    held_out : (n, m) CSR, what should be found; users without any are not watched
-    seen : (n, m) CSR, what is trained on
-    every : epochs between two looks; the last epoch is looked at too
-    patience : looks without a better value after which training ends
-    rng : of the sample
-    """
-
-    def __init__(self, held_out: sp.csr_array, seen: sp.csr_array, *, every: int, patience: int, rng: np.random.Generator):
-        there = np.flatnonzero(np.diff(held_out.indptr))
-        self.users = np.sort(rng.choice(there, WATCHED_USERS, replace=False)) if len(there) > WATCHED_USERS else there
-        self.every, self.patience = every, patience
-        self._relevant, self._seen = held_out[self.users], seen
-        self.curve: list[tuple[int, float]] = []
-        """Epoch (counted from 1) and NDCG of each look."""
-
-    def look(self, epoch: int, users: np.ndarray, items: np.ndarray, n_jobs: int | None) -> bool:
-        """Whether these vectors are the best so far."""
-        ranked = rank_items(VectorItems(users, items), self.users, self._seen, WATCHED_K, n_jobs=n_jobs)
-        value = float(ranking_metrics(ranked, self._relevant, [WATCHED_K])[f"ndcg@{WATCHED_K}"].mean())
-        self.curve.append((epoch, value))
-        return value > max((before for _, before in self.curve[:-1]), default=-1.0)
-
-    @property
-    def best(self) -> int:
-        """The epoch of the best value, the earliest of equals."""
-        return max(self.curve, key=lambda look: look[1])[0]
-
-    def exhausted(self) -> bool:
-        """Whether the last ``patience`` looks brought nothing better."""
-        return bool(self.curve) and sum(epoch > self.best for epoch, _ in self.curve) >= self.patience
-
-
 class EmbeddingTrainer:
     """Steps of Adam on all rows of layer 0.
 
@@ -91,7 +49,7 @@ class EmbeddingTrainer:
     operator, loss, sampler, how : the parts
     layer_0 : (n, dim) and (m, dim), where training starts
     length : power of their length that items keep when they are read out
-    watch : what chooses the epoch; None keeps the last
+    selection : what chooses the epoch; None keeps the last
     seed : of all draws
     """
 
@@ -104,14 +62,12 @@ class EmbeddingTrainer:
         layer_0: Pair,
         *,
         length: float = 1.0,
-        watch: Watch | None = None,
+        selection: Selection | None = None,
         seed: int = 0,
-        n_jobs: int | None = 1,
     ):
         self.operator, self.loss, self.sampler, self.how = operator, loss, sampler, how
-        self.length, self.watch, self.seed, self._n_jobs = length, watch, seed, n_jobs
+        self.length, self.selection, self.seed = length, selection, seed
         self.layer_0 = [E.clone().requires_grad_() for E in layer_0]
-        self._best: list[torch.Tensor] | None = None
         self._adam = torch.optim.Adam(self.layer_0, lr=how.lr, eps=how.eps, fused=True)
 
     @property
@@ -128,10 +84,9 @@ class EmbeddingTrainer:
             total += self._step(group, noise, self.how.rate(step, self.how.epochs * self.steps))
             step += 1
             advance(len(group))
-        if self.watch is not None and ((number + 1) % self.watch.every == 0 or number + 1 == self.how.epochs):
-            vectors = self.read_out(self.layer_0)
-            if self.watch.look(number + 1, *vectors, self._n_jobs):
-                self._best = [E.detach().clone() for E in self.layer_0]
+        if self.selection is not None and self.selection.due(number + 1):
+            users, items = self.read_out(self.layer_0)
+            self.selection.judge(number + 1, users, items, self._tables())
         return total / self.steps
 
     def _step(self, batches: list[Batch], noise: torch.Generator, rate: float) -> float:
@@ -164,7 +119,12 @@ class EmbeddingTrainer:
     @property
     def kept(self) -> list[torch.Tensor]:
         """Layer 0 of the best epoch, or of the last where nothing chooses."""
-        return self.layer_0 if self._best is None else self._best
+        if self.selection is None or not self.selection.best:
+            return self.layer_0
+        return [torch.from_numpy(self.selection.best[f"{side}.layer_0"]).to(self.layer_0[0].device) for side in SIDES]
+
+    def _tables(self) -> dict[str, np.ndarray]:
+        return {f"{side}.layer_0": E.detach().cpu().numpy() for side, E in zip(SIDES, self.layer_0, strict=True)}
 
     def read_out(self, layer_0: list[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
         """The vectors of users and items."""
@@ -176,28 +136,22 @@ class EmbeddingTrainer:
 
     def done(self) -> bool:
         """See :class:`graphemb.kernels.epochs.Trainer`."""
-        return self.watch is not None and self.watch.exhausted()
+        return self.selection is not None and self.selection.over
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """See :class:`graphemb.kernels.epochs.Trainer`."""
-        arrays, values = {}, {"steps": 0, "curve": self.watch.curve if self.watch else []}
-        for side, E in zip(SIDES, self.layer_0, strict=True):
-            moments = self._adam.state[E]
-            arrays[f"{side}.layer_0"] = E.detach().cpu().numpy()
-            arrays.update({f"{side}.{name}": moments[name].cpu().numpy() for name in MOMENTS})
-            values["steps"] = int(moments["step"])
-        if self._best is not None:
-            arrays.update({f"{side}.best": E.cpu().numpy() for side, E in zip(SIDES, self._best, strict=True)})
+        moments, values = adam_state(self._adam, dict(zip(SIDES, self.layer_0, strict=True)))
+        arrays = self._tables() | moments
+        if self.selection is not None:
+            best, values["selection"] = self.selection.state()
+            arrays |= best
         return arrays, values
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
         """See :class:`graphemb.kernels.epochs.Trainer`."""
-        for side, E in zip(SIDES, self.layer_0, strict=True):
-            moments = {name: torch.from_numpy(arrays[f"{side}.{name}"]).to(E) for name in MOMENTS}
-            self._adam.state[E] = {"step": torch.tensor(float(values["steps"]), device=E.device), **moments}
-            with torch.no_grad():
+        restore_adam(self._adam, dict(zip(SIDES, self.layer_0, strict=True)), arrays, values)
+        with torch.no_grad():
+            for side, E in zip(SIDES, self.layer_0, strict=True):
                 E.copy_(torch.from_numpy(arrays[f"{side}.layer_0"]))
-        if self.watch is not None:
-            self.watch.curve = [(int(epoch), float(value)) for epoch, value in values["curve"]]
-        if "users.best" in arrays:
-            self._best = [torch.from_numpy(arrays[f"{side}.best"]).to(self.layer_0[0].device) for side in SIDES]
+        if self.selection is not None:
+            self.selection.restore(arrays, values["selection"])

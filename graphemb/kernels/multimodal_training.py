@@ -9,13 +9,13 @@ import numpy as np
 import scipy.sparse as sp
 import torch
 
+from graphemb.kernels.adam import adam_state, restore_adam
 from graphemb.kernels.epochs import Advance
 from graphemb.kernels.multimodal import MultimodalModel
 from graphemb.kernels.ranking_losses import BPR
 from graphemb.kernels.selection import Selection
 from graphemb.kernels.triplets import Batch, Sampler
 
-MOMENTS = ("exp_avg", "exp_avg_sq")
 DECAY, DECAY_EPOCHS = 0.96, 50
 """The learning rate falls to the first number of itself over the second number of epochs."""
 
@@ -101,30 +101,26 @@ class MultimodalTrainer:
         return self.selection is not None and self.selection.over
 
     def _tables(self) -> dict[str, np.ndarray]:
-        return {f"table.{i}": table.detach().cpu().numpy() for i, table in enumerate(self.model.tables)}
+        return {name: table.detach().cpu().numpy() for name, table in self._named().items()}
 
     def _set_tables(self, arrays: dict[str, np.ndarray]) -> None:
         with torch.no_grad():
-            for i, table in enumerate(self.model.tables):
-                table.copy_(torch.from_numpy(arrays[f"table.{i}"]))
+            for name, table in self._named().items():
+                table.copy_(torch.from_numpy(arrays[name]))
+
+    def _named(self) -> dict[str, torch.Tensor]:
+        return {f"table.{i}": table for i, table in enumerate(self.model.tables)}
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays, steps = self._tables(), 0
-        for i, table in enumerate(self.model.tables):
-            moments = self._adam.state[table]
-            arrays.update({f"{name}.{i}": moments[name].cpu().numpy() for name in MOMENTS})
-            steps = int(moments["step"])
-        values: dict[str, Any] = {"steps": steps}
+        moments, values = adam_state(self._adam, self._named())
+        arrays = self._tables() | moments
         if self.selection is not None:
             best, values["selection"] = self.selection.state()
-            arrays.update({f"best.{name}": array for name, array in best.items()})
+            arrays |= best
         return arrays, values
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
         self._set_tables(arrays)
-        for i, table in enumerate(self.model.tables):
-            moments = {name: torch.from_numpy(arrays[f"{name}.{i}"]).to(table) for name in MOMENTS}
-            self._adam.state[table] = {"step": torch.tensor(float(values["steps"]), device=table.device), **moments}
+        restore_adam(self._adam, self._named(), arrays, values)
         if self.selection is not None:
-            best = {name.removeprefix("best."): array for name, array in arrays.items() if name.startswith("best.")}
-            self.selection.restore(best, values["selection"])
+            self.selection.restore(arrays, values["selection"])

@@ -68,6 +68,11 @@ class RankingLoss(ABC):
     def __init__(self, R: sp.csr_array):
         self.R = R
 
+    @property
+    def l2(self) -> float:
+        """The weight of the penalty where nobody says otherwise."""
+        return self.recipe.l2
+
     def views(self, operator: Propagation, users: torch.Tensor, items: torch.Tensor, noise: torch.Generator) -> list[Pair]:
         """The propagated rows that the loss reads, differentiable: those of the operator, once."""
         return [operator(users, items)]

@@ -12,16 +12,15 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
 from graphemb.errors import DataError, ParameterError, UnknownNameError
 from graphemb.kernels.checks import require_positive, require_whole
-from graphemb.kernels.choosing_split import choosing_split, require_select
 from graphemb.kernels.device import torch_device, torch_threads
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback, History, run_epochs
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.recommender import PROFILES, Recommender, cold_notes, user_item_embedding
+from graphemb.kernels.selection import Selection, choosing_split, require_select
 from graphemb.kernels.threads import thread_count
 
 if TYPE_CHECKING:
-    import scipy.sparse as sp
 
     from graphemb.kernels.embedding_training import EmbeddingTrainer
     from graphemb.kernels.propagation import Alpha
@@ -202,36 +201,33 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
     def _trainer(self, data: Interactions, seeds: list[int], notes: dict[str, Any], n_jobs: int = 1) -> EmbeddingTrainer:
         import torch
 
-        from graphemb.kernels.embedding_training import EmbeddingTrainer, Optimisation, Watch
+        from graphemb.kernels.embedding_training import EmbeddingTrainer, Optimisation
         from graphemb.kernels.propagation import Propagation, layer_weights
         from graphemb.kernels.ranking_losses import make_loss
 
-        R, held_out = self._splits(data, seeds[2], notes)
+        data, chosen = choosing_split(data, self.select, seeds[2], notes)
+        if chosen is None and self.evaluate_every is not None:
+            raise ParameterError("evaluate_every has nothing to look at: select='validation' holds a tenth of the training items out")
+        R = data.train
         loss = make_loss(self.loss, R)
         alpha = layer_weights(self.layers, self.alpha)
         if loss.without_layer_0 and isinstance(self.alpha, str) and self.alpha == "mean" and self.layers:
             alpha = [0.0] + [1 / self.layers] * self.layers
         device = torch_device(self.device)
         operator = Propagation(R, layers=self.layers, alpha=alpha, normalisation=self.normalisation, device=device, n_jobs=n_jobs)
-        sampler, chosen = self._settings(loss)
-        length = chosen.pop("length")
-        how = Optimisation(**chosen, batches_per_step=self.batches_per_step, eps=loss.recipe.eps)
+        sampler, settings = self._settings(loss)
+        length = settings.pop("length")
+        how = Optimisation(**settings, batches_per_step=self.batches_per_step, eps=loss.recipe.eps)
         rng = np.random.default_rng(seeds[0])
         start = [torch.from_numpy(np.float32(self.init_std) * rng.standard_normal((n, self.dim), dtype=np.float32)) for n in R.shape]
-        watch = None
-        if held_out is not None:
+        selection = None
+        if chosen is not None:
             every = self.evaluate_every or max(1, how.epochs // LOOKS)
-            watch = Watch(held_out, R, every=every, patience=self.patience, rng=np.random.default_rng(seeds[2]))
-            notes["validation"]["users"] = len(watch.users)
+            settings = {"every": every, "epochs": how.epochs, "patience": self.patience, "seed": seeds[2], "n_jobs": n_jobs}
+            selection = Selection(data, chosen, by=("ndcg@20",), **settings)
+            notes["validation"]["users"] = len(selection.users)
         layer_0 = (start[0].to(device), start[1].to(device))
-        return EmbeddingTrainer(operator, loss, sampler, how, layer_0, length=length, watch=watch, seed=seeds[1], n_jobs=n_jobs)
-
-    def _splits(self, data: Interactions, seed: int, notes: dict[str, Any]) -> tuple[sp.csr_array, sp.csr_array | None]:
-        """What is trained on, and what chooses the epoch."""
-        data, chosen = choosing_split(data, self.select, seed, notes)
-        if chosen is None and self.evaluate_every is not None:
-            raise ParameterError("evaluate_every has nothing to look at: select='validation' holds a tenth of the training items out")
-        return data.train, None if chosen is None else data.split(chosen)
+        return EmbeddingTrainer(operator, loss, sampler, how, layer_0, length=length, selection=selection, seed=seeds[1])
 
     def _settings(self, loss: RankingLoss) -> tuple[Sampler, dict[str, Any]]:
         """The sampler, and the settings of the training, where None stands for what the loss is best with."""
@@ -241,7 +237,8 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
         if self.sampler is not None and "users" in (own, self.sampler) and self.sampler != own:
             which = "draws users alone" if own == "users" else "needs users and items"
             raise ParameterError(f"loss={self.loss!r} {which}, so sampler={self.sampler!r} cannot serve it; leave sampler out")
-        chosen = {key: getattr(recipe if getattr(self, key) is None else self, key) for key in ("lr", "l2", "schedule", "length")}
+        chosen = {key: getattr(recipe if getattr(self, key) is None else self, key) for key in ("lr", "schedule", "length")}
+        chosen["l2"] = loss.l2 if self.l2 is None else self.l2
         size = recipe.batch_size if self.batch_size is None else self.batch_size
         if own == "users" and self.batch_size is None:
             size = min(size, -(-loss.R.shape[0] // STEPS_AN_EPOCH))
@@ -269,9 +266,8 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
             "device": device,
             "reproducible": device == "cpu",
         }
-        if trainer.watch is not None:
-            notes["ndcg@20"] = [[epoch, round(value, 6)] for epoch, value in trainer.watch.curve]
-            notes["best_epoch"] = trainer.watch.best if trainer.watch.curve else len(history.losses)
+        if trainer.selection is not None:
+            notes |= {"best_epoch": len(history.losses), **trainer.selection.told()}
         if not notes["reproducible"]:
             notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
         if history.stopped:

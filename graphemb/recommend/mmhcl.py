@@ -13,7 +13,6 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError
 from graphemb.kernels.checks import require_positive, require_whole, require_within
-from graphemb.kernels.choosing_split import choosing_split, require_select
 from graphemb.kernels.device import torch_device, torch_threads
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback, History, run_epochs
@@ -21,6 +20,7 @@ from graphemb.kernels.item_scorer import ITEM, PROFILES, UNIT_PROFILES, USER
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.recommender import Recommender, cold_notes, user_item_embedding
 from graphemb.kernels.scorer import unit_rows
+from graphemb.kernels.selection import Selection, choosing_split, require_select
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.warn import warn
 
@@ -61,7 +61,8 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
     sampler : see :class:`graphemb.kernels.triplets.Sampler`; "tensorflow" are distinct users
     select : what chooses the epoch, by recall@20 or NDCG@20. "validation": that split, or a tenth of each user's training items where there
         is none; "auto": "validation" where the data have that split, else None, the last epoch; "test": for repeating published tables only
-    evaluate_every, patience : epochs between two evaluations, and how many without improvement in a row are borne
+    evaluate_every : epochs between two evaluations; the last epoch is evaluated too
+    patience : evaluations in a row without improvement after which the fit ends
     device : "cpu", "cuda", "cuda:1" or "auto". Only the processor gives the same numbers every time
     n_jobs : threads, None or -1 for all cores; another number may round sums otherwise
     random_state : seed of start vectors and draws
@@ -85,7 +86,7 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
 
     Source: Guo et al., "MMHCL", ACM TOMM 2025, arXiv 2504.16576, and its code, which decides where they differ.
     Departures: the contrast is sampled and lr twenty times as large unless asked otherwise (published: contrast="full", lr=1e-4,
-    epochs=1000, evaluate_every=5, patience=5); items without features keep to themselves; graphs are sparse and made anew at every fit.
+    epochs=1000, evaluate_every=5, patience=6); items without features keep to themselves; graphs are sparse and made anew at every fit.
 
     >>> data = Interactions.from_pairs([("ann", "tea"), ("ann", "rye"), ("bob", "tea"), ("bob", "oat"), ("cat", "rye")])
     >>> method = MMHCL(dim=4, epochs=2, batch_size=4, n_jobs=1).fit(data)
@@ -117,7 +118,7 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
         sampler: str = "tensorflow",
         select: str | None = "auto",
         evaluate_every: int = 1,
-        patience: int = 2,
+        patience: int = 3,
         device: str = "cpu",
         n_jobs: int | None = None,
         random_state: RandomState = 0,
@@ -153,10 +154,9 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
 
     def _check(self, data: Interactions) -> None:
         super()._check(data)
-        for name in ("n_neighbours", "u2u_layers", "i2i_layers", "epochs", "batch_size", "evaluate_every"):
+        for name in ("n_neighbours", "u2u_layers", "i2i_layers", "epochs", "batch_size", "evaluate_every", "patience"):
             require_whole(name, getattr(self, name))
-        for name in ("layers", "patience"):
-            require_whole(name, getattr(self, name), 0)
+        require_whole("layers", self.layers, 0)
         for name in ("u2u_weight", "i2i_weight", "penalty"):
             require_within(name, getattr(self, name))
         for name in ("tau", "lr"):
@@ -211,14 +211,21 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
 
     def _trainer(self, data: Interactions, notes: dict[str, Any]) -> MultimodalTrainer:
         from graphemb.kernels.multimodal_training import FusedBPR, MultimodalTrainer
-        from graphemb.kernels.selection import Selection
         from graphemb.kernels.triplets import Sampler
 
         start, seed, apart = (int(s) for s in generator(self.random_state).integers(2**31, size=3))
         data, chosen_on = choosing_split(data, self.select, apart, notes)
         selection = None
         if chosen_on is not None:
-            selection = Selection(data, chosen_on, every=self.evaluate_every, patience=self.patience, n_jobs=self.n_jobs)
+            selection = Selection(
+                data,
+                chosen_on,
+                every=self.evaluate_every,
+                epochs=self.epochs,
+                patience=self.patience,
+                seed=apart,
+                n_jobs=self.n_jobs,
+            )
         sampler = Sampler(data.train, sampler=self.sampler, batch_size=self.batch_size)
         anchors = None if self.contrast == "full" else self.batch_size if self.contrast == "batch" else self.contrast
         return MultimodalTrainer(
@@ -296,7 +303,7 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
             "reproducible": device == "cpu",
         }
         if (selection := trainer.selection) is not None:
-            notes |= {"best_epoch": selection.best_epoch or len(history.losses), "evaluations": selection.curve}
+            notes |= {"best_epoch": len(history.losses), **selection.told()}
         if not notes["reproducible"]:
             notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
         if history.stopped:

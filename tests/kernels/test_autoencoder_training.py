@@ -7,9 +7,10 @@ import pytest
 import torch
 from scipy import sparse
 
+from graphemb.kernels.adam import learning_rate
 from graphemb.kernels.autoencoder import Autoencoder
 from graphemb.kernels.autoencoder_loss import neighbour_distance, rebuilding_error, weight_penalty
-from graphemb.kernels.autoencoder_training import AutoencoderTrainer, Objective, learning_rate
+from graphemb.kernels.autoencoder_training import AutoencoderTrainer, Objective
 from graphemb.kernels.sparse_batch import SparseBatch
 
 N, ALPHA, BETA, NU = 24, 0.7, 4.0, 0.01

@@ -10,8 +10,7 @@ import pytest
 from graphemb.data.interactions import Interactions
 from graphemb.errors import DataError, DataWarning, UnknownNameError
 from graphemb.kernels import selection as kernel
-from graphemb.kernels.choosing_split import choosing_split
-from graphemb.kernels.selection import Selection
+from graphemb.kernels.selection import Selection, choosing_split
 
 
 def data() -> Interactions:
@@ -34,11 +33,11 @@ def judged(selection: Selection, epoch: int, *orders: list[int]) -> None:
 def watched(monkeypatch: pytest.MonkeyPatch) -> Selection:
     monkeypatch.setattr(kernel, "K", 2)
     monkeypatch.setattr(kernel, "MEASURES", ("recall@2", "ndcg@2"))
-    return Selection(data(), "validation", every=3, patience=1)
+    return Selection(data(), "validation", every=3, epochs=14, patience=2, by=("recall@2", "ndcg@2"))
 
 
-def test_it_looks_every_few_epochs(watched):
-    assert [epoch for epoch in range(1, 10) if watched.due(epoch)] == [3, 6, 9]
+def test_it_looks_every_few_epochs_and_at_the_last(watched):
+    assert [epoch for epoch in range(1, 15) if watched.due(epoch)] == [3, 6, 9, 12, 14]
 
 
 def test_training_items_are_left_out_and_values_are_those_of_the_ranking(watched):
@@ -60,7 +59,7 @@ def test_it_goes_on_from_what_was_written_down(watched):
     judged(watched, 3, [1, 2, 3, 4], [2, 3, 1, 4])
     judged(watched, 6, [4, 2, 3, 1], [4, 1, 3, 2])
     arrays, values = watched.state()
-    other = Selection(data(), "validation", every=3, patience=1)
+    other = Selection(data(), "validation", every=3, epochs=14, patience=2, by=("recall@2", "ndcg@2"))
     other.restore(arrays, json.loads(json.dumps(values)))
     for selection in (watched, other):
         judged(selection, 9, [4, 2, 3, 1], [4, 1, 3, 2])

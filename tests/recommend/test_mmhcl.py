@@ -218,7 +218,7 @@ def test_settings_are_checked(settings, message):
 
 
 def test_the_epoch_is_chosen_on_validation_and_training_stops():
-    notes = fit(interactions(), select="validation", epochs=60, patience=2, evaluate_every=2, lr=0.05).meta["notes"]
+    notes = fit(interactions(), select="validation", epochs=60, patience=3, evaluate_every=2, lr=0.05).meta["notes"]
     curve = notes["evaluations"]
     assert notes["select"] == "validation" and len(notes["losses"]) == curve[-1]["epoch"] < 60
     marks, best = (-1.0, -1.0), 0
@@ -231,7 +231,7 @@ def test_the_epoch_is_chosen_on_validation_and_training_stops():
 
 def test_the_chosen_epoch_is_what_a_shorter_fit_ends_with():
     data = interactions()
-    chosen = fit(data, select="validation", epochs=30, patience=2, lr=0.05)
+    chosen = fit(data, select="validation", epochs=30, patience=3, lr=0.05)
     epoch = chosen.meta["notes"]["best_epoch"]
     assert epoch < 30 and same(chosen, fit(data, epochs=epoch, lr=0.05))
 
