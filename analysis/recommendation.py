@@ -213,7 +213,7 @@ def _settings(
     idle = int((task.degrees == 0).sum())
     missing = {label: int((~scorer.scores_item).sum()) for label, scorer in scorers.items()}
     facts = {"fingerprint": data.fingerprint, "n_users": data.n_users, "n_items": data.n_items, **{s: data.size(s) for s in SPLITS}}
-    out = [f"{count:,} users {reason}" for reason, count in task.left_out.items() if count]
+    out = [f"{count:,} {'user' if count == 1 else 'users'} {reason}" for reason, count in task.left_out.items() if count]
     return {
         "judged": f"{len(task.users):,} users by their {task.split} items, among all {data.n_items:,} items but those of "
         f"{' and '.join(task.mask) or 'no split'}; ndcg: {task.ndcg}",

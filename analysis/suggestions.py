@@ -72,6 +72,8 @@ class Suggestions:
         return self._table(self._scorer.histories(history), history.indices, history.indices, k, reasons)
 
     def _row(self, user: str) -> np.ndarray:
+        if not isinstance(user, str):
+            raise ParameterError(f"expected the name of a user, which is text, got {user!r}; names that were numbers are text too: '3'")
         try:
             return self.data.users.rows([user])
         except UnknownNameError:

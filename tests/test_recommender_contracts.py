@@ -156,6 +156,8 @@ def check_unknown_items_and_no_users_are_errors(entry: registry.Entry) -> None:
         fold_in(e, {})
     with pytest.raises(ParameterError, match="list of items"):
         fold_in(e, {"new": "0"})
+    with pytest.raises(ParameterError, match="histories map the names of new users to their items"):
+        fold_in(e, [["0"]])
 
 
 def check_fold_in_before_fit(entry: registry.Entry) -> None:

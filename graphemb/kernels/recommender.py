@@ -103,6 +103,7 @@ def fold_in(embedding: Embedding, histories: Mapping[str, Iterable[str]]) -> Emb
 
     Raises
     ------
+    ParameterError : histories that are no mapping
     DataError : the embedding holds no profiles, or no user is given; UnknownNameError : an item that was not there at the fit
 
     >>> from graphemb.kernels.recommender import fold_in, user_item_embedding
@@ -111,6 +112,10 @@ def fold_in(embedding: Embedding, histories: Mapping[str, Iterable[str]]) -> Emb
     >>> fold_in(e, {"eve": ["tea", "rye"]}).vectors.tolist()
     [[1.0, 1.0]]
     """
+    if not isinstance(histories, Mapping):
+        raise ParameterError(
+            f"histories map the names of new users to their items, such as {{'new': ['tea']}}; got {type(histories).__name__}"
+        )
     if not histories:
         raise DataError("there is no user to place: histories are empty")
     if embedding.kinds is None or PROFILES not in embedding.parameters:

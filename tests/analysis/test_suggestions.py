@@ -87,6 +87,8 @@ def test_names_that_are_not_there():
 
 
 def test_what_cannot_be_asked():
+    with pytest.raises(ParameterError, match="expected the name of a user, which is text, got 3"):
+        recommendations(embedding(), DATA, 3)
     with pytest.raises(ParameterError, match="one of them, not both"):
         recommendations(embedding(), DATA, "ann", items=["tea"])
     with pytest.raises(ParameterError, match="one of them, not both"):
