@@ -166,7 +166,7 @@ def test_softmax_shrinks_rows_by_the_root_of_their_interactions() -> None:
     np.testing.assert_allclose(items * (3 + sqrt(2)), [sqrt(2), 1, 1, 1])
 
 
-@pytest.mark.parametrize(("degree", "expected"), [(23, 0.04), (92, 0.005), (11.5, 0.04 * 2**1.5), (2, 0.2)])
+@pytest.mark.parametrize(("degree", "expected"), [(23, 0.04), (92, 0.005), (15, 0.04 * (23 / 15) ** 1.5), (2, 0.0225 * np.log(101))])
 def test_softmax_shrinks_more_the_fewer_interactions_speak_of_a_row(degree: float, expected: float) -> None:
     """A hundred users and items with so many interactions on average, and one item that nobody took."""
     taken = np.arange(round(100 * degree))
