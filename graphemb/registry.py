@@ -59,8 +59,8 @@ def _method(name: str, target: str, summary: str, *, default: bool = False, defa
     return Entry("method", name, f"graphemb.nodes.{target}", summary, "nodes", "graph", default, default_up_to, beside)
 
 
-def _recommender(name: str, target: str, summary: str, *, default: bool = False) -> Entry:
-    return Entry("method", name, f"graphemb.recommend.{target}", summary, "recommend", "interactions", default, beside="parameters")
+def _recommender(name: str, target: str, summary: str, *, default: bool = False, default_up_to: int | None = None) -> Entry:
+    return Entry("method", name, f"graphemb.recommend.{target}", summary, "recommend", "interactions", default, default_up_to, "parameters")
 
 
 def _decoder(name: str, target: str, summary: str) -> Entry:
@@ -106,7 +106,13 @@ _ENTRIES = (
     _recommender("gf-cf", "gfcf:GFCF", "two fixed graph filters on the items a user took, without training", default=True),
     _recommender("bspm", "bspm:BSPM", "the items a user took, blurred and sharpened by graph filters, without training"),
     _recommender("filtered-svd", "filtered_svd:FilteredSVD", "singular vectors of the interactions, weighed by a filter", default=True),
-    _recommender("lightgcn", "lightgcn:LightGCN", "vectors of users and items, averaged over the layers of a linear propagation"),
+    _recommender(
+        "lightgcn",
+        "lightgcn:LightGCN",
+        "vectors of users and items, averaged over the layers of a linear propagation",
+        default=True,
+        default_up_to=20_000,  # seconds up to there, minutes beyond
+    ),
     _recommender("mmhcl", "mmhcl:MMHCL", "LightGCN, and hypergraphs of users and of items by their features, contrasted with it"),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
