@@ -21,7 +21,6 @@ from graphemb.kernels.selection import Selection, choosing_split, require_select
 from graphemb.kernels.threads import thread_count
 
 if TYPE_CHECKING:
-
     from graphemb.kernels.embedding_training import EmbeddingTrainer
     from graphemb.kernels.propagation import Alpha
     from graphemb.kernels.ranking_losses import RankingLoss
@@ -58,7 +57,9 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
     sampler : "pytorch", "tensorflow" or "pytorch-cpp", how the published code draws users and items:
         :class:`graphemb.kernels.triplets.Sampler`; "softmax" draws "users" and nothing else
     epochs : the most epochs; None as the loss says, and more where the data are so small that an epoch has a few steps only
-    lr, l2 : of Adam, and of the penalty l2 / 2 |e^0|^2 on the rows of layer 0 that a batch drew
+    lr : of Adam
+    l2 : of the penalty l2 / 2 sum w |e^0|^2 on rows of layer 0, weighed by how often a batch drew them, or for "softmax" by the root of
+        their interactions; there None is the more, the fewer interactions an average row has
     batch_size : triplets of a batch, or users
     batches_per_step : batches that share one propagation and one step of Adam, as one larger batch would
     schedule : "constant", or "cosine" with a warm-up
@@ -68,7 +69,7 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
         "auto": "validation" where the data have that split, else None, the last epoch; "test" as the published tables do it, for
         repeating them only
     evaluate_every : epochs between two looks; None for about 20 looks a fit
-    patience : looks without a better one after which the fit ends
+    patience : looks in a row without a better one after which the fit ends
     device : "cpu", "cuda", "cuda:1" or "auto". The tests have no graphics card
     n_jobs : threads, None or -1 for all cores, one on small data; another number may round sums otherwise
     random_state : seed of start and draws
