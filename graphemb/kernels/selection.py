@@ -48,12 +48,12 @@ def choosing_split(data: Interactions, select: str | None, seed: int, notes: dic
     notes["select"] = select
     if select is None:
         return data, None
-    if select == "test":
-        warn("select='test' chooses the epoch on the test split: its figures compare with published ones, and are too good", DataWarning)
-    elif not data.size("validation"):
+    if select == "validation" and not data.size(select):
         data = hold_out(data, HELD_OUT, seed)
     if not data.size(select):
-        raise DataError(f"select={select!r} needs interactions held out of training, and there are none; use select=None")
+        raise DataError(f"select={select!r} needs a {select} split that is not empty; graphemb.split_interactions makes one")
+    if select == "test":
+        warn("select='test' chooses the epoch on the test split: its figures compare with published ones, and are too good", DataWarning)
     notes["validation"] = {"split": select, "interactions": data.size(select), "held_out": data.meta.get("hold_out")}
     return data, select
 
