@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from graphemb.data.atomic import atomic_path
+from graphemb.data.json_file import write_json
 from graphemb.data.plain import plain
 from graphemb.errors import DataError, FormatError, shorten
 
@@ -144,11 +144,7 @@ class RankingResult:
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """The dictionary as JSON text, written to a file if one is named; what is undefined is null."""
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-        if path is not None:
-            with atomic_path(path) as temporary:
-                temporary.write_text(text, encoding="utf-8")
-        return text
+        return write_json(self.to_dict(), path)
 
     @classmethod
     def from_json(cls, path: str | PathLike[str]) -> RankingResult:

@@ -50,6 +50,23 @@ class History:
     stopped: bool = False
     """A callback ended the fit before it was complete."""
 
+    def notes(self, device: str) -> dict[str, Any]:
+        """What ``meta`` tells of the epochs, and whether they would go the same way again on that device.
+
+        >>> History([0.5]).notes("cpu")
+        {'losses': [0.5], 'device': 'cpu', 'reproducible': True}
+        """
+        notes: dict[str, Any] = {
+            "losses": [float(f"{loss:.7g}") for loss in self.losses],
+            "device": device,
+            "reproducible": device == "cpu",
+        }
+        if device != "cpu":
+            notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
+        if self.stopped:
+            notes["stopped_after"] = len(self.losses)
+        return notes
+
 
 def run_epochs(
     trainer: Trainer,

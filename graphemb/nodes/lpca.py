@@ -189,16 +189,10 @@ class LPCA(Inductive, EpochMethod[Graph]):
         notes: dict[str, Any] = {
             "solver": self._solver(graph),
             "evaluations": trainer.evaluations,
-            "losses": [float(f"{loss:.7g}") for loss in history.losses],
-            "device": device,
-            "reproducible": device == "cpu",
+            **history.notes(device),
         }
         if isinstance(trainer, FewestColumns):
             notes["tries"] = trainer.tries
-        if device != "cpu":
-            notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
-        if history.stopped:
-            notes["stopped_after"] = len(history.losses)
         return notes
 
 

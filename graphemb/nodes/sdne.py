@@ -196,14 +196,8 @@ class SDNE(EpochMethod[Graph]):
             "empty_rows": empty,
             "batch_size": trainer.batch_size,
             "columns": trainer.objective.columns,
-            "losses": [float(f"{loss:.7g}") for loss in history.losses],
-            "device": device,
-            "reproducible": device == "cpu",
+            **history.notes(device),
         }
-        if not notes["reproducible"]:
-            notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
-        if history.stopped:
-            notes["stopped_after"] = len(history.losses)
         return notes
 
 

@@ -261,18 +261,12 @@ class LightGCN(Recommender, EpochMethod[Interactions]):
                 "scores": str(trainer.loss.precision(trainer.layer_0[0])).removeprefix("torch."),
             },
             "users_who_took_everything": trainer.sampler.left_out,
-            "losses": [float(f"{loss:.7g}") for loss in history.losses],
             "epochs": len(history.losses),
             "fold_in": FOLD_IN.get(self.normalisation) if self.layers else None,
-            "device": device,
-            "reproducible": device == "cpu",
+            **history.notes(device),
         }
         if trainer.selection is not None:
             notes |= {"best_epoch": len(history.losses), **trainer.selection.told()}
-        if not notes["reproducible"]:
-            notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
-        if history.stopped:
-            notes["stopped_after"] = len(history.losses)
         return notes
 
     def fold_in(self, histories: Mapping[str, Iterable[str]]) -> Embedding:

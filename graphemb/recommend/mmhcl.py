@@ -296,18 +296,12 @@ class MMHCL(Recommender, EpochMethod[Interactions]):
     def _told(self, trainer: MultimodalTrainer, history: History) -> dict[str, Any]:
         device = trainer.model.tables[0].device.type
         notes: dict[str, Any] = {
-            "losses": [float(f"{loss:.7g}") for loss in history.losses],
             "steps_an_epoch": trainer.sampler.batches,
             "users_who_took_everything": trainer.sampler.left_out,
-            "device": device,
-            "reproducible": device == "cpu",
+            **history.notes(device),
         }
         if (selection := trainer.selection) is not None:
             notes |= {"best_epoch": len(history.losses), **selection.told()}
-        if not notes["reproducible"]:
-            notes["why_not_reproducible"] = "a graphics card adds in no fixed order; device='cpu' repeats exactly"
-        if history.stopped:
-            notes["stopped_after"] = len(history.losses)
         return notes
 
 

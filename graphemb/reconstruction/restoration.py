@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from os import PathLike
@@ -14,6 +13,7 @@ import pandas as pd
 from graphemb.data.atomic import atomic_path
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
+from graphemb.data.json_file import write_json
 from graphemb.errors import DataError, UnknownNameError, shorten
 from graphemb.kernels.scorer import Scorer
 from graphemb.reconstruction import graph_tables as tables
@@ -246,11 +246,7 @@ class Restoration:
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
         """The dictionary as JSON text, written to a file if one is named; what is undefined is null."""
-        text = json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-        if path is not None:
-            with atomic_path(path) as temporary:
-                temporary.write_text(text, encoding="utf-8")
-        return text
+        return write_json(self.to_dict(), path)
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write the table of :meth:`per_source`."""
