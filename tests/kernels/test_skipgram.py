@@ -83,7 +83,7 @@ def test_checkpoint_of_another_run_is_refused(community_graph, tmp_path, change)
     DeepWalk(**QUICK, epochs=3).fit(community_graph, checkpoint=path, callback=lambda *now: True)
     with pytest.raises(DataError, match=f"another run \\({next(iter(change))} is"):
         DeepWalk(**{**QUICK, "epochs": 3, **change}).fit(community_graph, checkpoint=path)
-    with pytest.raises(DataError, match="graph is"):
+    with pytest.raises(DataError, match="data is"):
         DeepWalk(**QUICK, epochs=3).fit(Graph.from_edges([("a", "b")]), checkpoint=path)
 
 
