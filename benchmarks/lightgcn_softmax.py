@@ -62,6 +62,7 @@ def main() -> None:
         rows,
         notes=" ".join((__doc__ or "").split("\n\n")[2].split()),
         packages=versions("torch"),
+        script="lightgcn_softmax",
     )
 
 

@@ -324,7 +324,8 @@ def test_data_without_training_or_of_another_kind_are_refused() -> None:
 @pytest.mark.slow
 def test_bpr_after_five_epochs_is_where_the_published_log_is(published_split: Any, at_20: Callable[[Embedding, Interactions], Any]) -> None:
     data = published_split("gowalla")
-    e = LightGCN(64, loss="bpr", sampler="pytorch", epochs=5, select=None, random_state=2020).fit(data).embedding_
+    # the log agrees with the deviation of a Xavier start, which the paper names, not with the 0.1 that its code has today (.111)
+    e = LightGCN(64, loss="bpr", sampler="pytorch", epochs=5, select=None, init_std=0.0082, random_state=2020).fit(data).embedding_
     assert at_20(e, data)[0] == pytest.approx(0.107, abs=0.004)
 
 
