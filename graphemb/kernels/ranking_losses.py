@@ -19,7 +19,7 @@ from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.item_ranking import stored_entries
 from graphemb.kernels.propagation import Pair, Propagation
 from graphemb.kernels.triplets import Batch
-from graphemb.registry import parse_spec
+from graphemb.registry import normalise, parse_spec
 
 LOSSES = {
     "softmax": "item_softmax:ItemSoftmax",
@@ -284,14 +284,15 @@ def make_loss(spec: str, R: sp.csr_array) -> RankingLoss:
     ------
     UnknownNameError : no such loss; ParameterError : a setting that it does not have
 
-    >>> make_loss("ssm:temperature=0.2", sp.csr_array(np.eye(2, dtype=np.float32))).temperature
+    >>> make_loss("SSM:temperature=0.2", sp.csr_array(np.eye(2, dtype=np.float32))).temperature
     0.2
     """
     if not isinstance(spec, str):
         raise ParameterError(f"loss must be a name, such as 'bpr' or 'ssm:temperature=0.2', got {spec!r}")
-    name, settings = parse_spec(spec)
+    given, settings = parse_spec(spec)
+    name = normalise(given)
     if name not in LOSSES:
-        raise UnknownNameError("loss", name, LOSSES, remedy="known: " + ", ".join(LOSSES))
+        raise UnknownNameError("loss", given, LOSSES, remedy="known: " + ", ".join(LOSSES))
     module, _, attribute = LOSSES[name].partition(":")
     cls = getattr(import_module(f"graphemb.kernels.{module}"), attribute)
     known = [key for key in inspect.signature(cls).parameters if key != "R"]

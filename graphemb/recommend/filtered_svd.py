@@ -17,6 +17,7 @@ from graphemb.kernels.interaction_spectrum import damped, item_degrees, item_fac
 from graphemb.kernels.item_scorer import place_users
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.recommender import PROFILES, Recommender, cold_notes, user_item_embedding
+from graphemb.recommend.bspm import sharpening
 
 FILTERS = ("ideal", "linear", "lightgcn-K", "bspm")
 BETA, TIME = 0.2, 2.5
@@ -107,7 +108,7 @@ def singular_filter(name: Any) -> Callable[[np.ndarray], np.ndarray]:
     if name == "linear":
         return np.square
     if name == "bspm":
-        sharpen = Polynomial([1, -TIME, TIME**2 / 2, -(TIME**3) / 6, TIME**4 / 24])
+        (sharpen,) = sharpening("rk4", TIME, 1)
         return lambda s: (s**2 + BETA) * sharpen(s**2)
     if isinstance(name, str) and (match := re.fullmatch(r"lightgcn-(\d+)", name)):
         layers = int(match[1])
