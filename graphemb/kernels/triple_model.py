@@ -1,0 +1,323 @@
+"""The model behind every method on knowledge graphs: entities in parts, a product with the relation, a score that is one matrix product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from graphemb.errors import ParameterError, UnknownNameError
+from graphemb.kernels.hypercomplex import adjoint, moduli, multiply, product_of, unit
+
+STRUCTURE = "structure"
+NO_PRODUCT = "none"
+SCORES = ("dot", "distance")
+ISOMETRIC = (NO_PRODUCT, "real", "complex", "hamilton")
+"""Products by unit numbers that keep Euclidean lengths."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a model is made of; see :class:`TripleModel`.
+
+    >>> Layout(product="hamilton").n_parts, Layout(product="none", parts=("structure", "gloss")).n_parts
+    (4, 2)
+    """
+
+    product: str = "complex"
+    """A name of :data:`graphemb.kernels.hypercomplex.PRODUCTS`, or "none" for q = h + shift."""
+    parts: tuple[str, ...] = ()
+    """What each part of an entity is: "structure" (free), the name of a feature (projected), or both, joined by "+"; () is all free."""
+    score: str = "dot"
+    normalised: bool = False
+    """Every number of the rotor is divided by its Euclidean norm."""
+    pre: bool = False
+    """The relation also adds a row to the head before the product."""
+    translation: bool = False
+    """The relation also adds a row to the query after it."""
+    biases: bool = False
+    """A number each entity adds as a head, and one as a tail."""
+    reciprocal: bool = True
+    """(?, r, t) is asked as (t, r + R, ?), with a relation of its own."""
+    rotor: tuple[str, ...] = ()
+    """Features of the head whose projections, side by side, take the place of the relation in the product."""
+    head_shift: tuple[str, ...] = ()
+    """Features of the head whose projections are added to the query."""
+
+    @property
+    def n_parts(self) -> int:
+        """Parts of an entity."""
+        return len(self.parts) or (1 if self.product == NO_PRODUCT else product_of(self.product).parts)
+
+    @property
+    def divisor(self) -> int:
+        """What the number of columns must be divisible by."""
+        algebra = 1 if self.product == NO_PRODUCT else product_of(self.product).parts
+        return int(np.lcm.reduce([self.n_parts, algebra, max(1, len(self.rotor))]))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of all features, each once."""
+        named = [name for part in self.parts for name in part.split("+") if name != STRUCTURE]
+        return tuple(dict.fromkeys([*named, *self.rotor, *self.head_shift]))
+
+    def check(self) -> None:
+        """Raise :class:`ParameterError` for parts that do not go together, naming what would."""
+        if self.score not in SCORES:
+            raise UnknownNameError("score", self.score, SCORES, remedy="known: " + ", ".join(SCORES))
+        if self.product != NO_PRODUCT and (self.n_parts % (wanted := product_of(self.product).parts)):
+            raise ParameterError(
+                f"a {self.product} number has {wanted} parts, so an entity needs {wanted} or a multiple, got {self.n_parts}"
+            )
+        if self.reciprocal:
+            return
+        if self.rotor or self.head_shift:
+            raise ParameterError("where the head's text turns the query, heads can only be asked by reciprocal relations; reciprocal=True")
+        if self.score == "distance" and not (self.product in ISOMETRIC and (self.normalised or self.product == NO_PRODUCT)):
+            raise ParameterError(
+                f"distances after a {self.product} product{' that stretches' if self.normalised else ''} have no adjoint; reciprocal=True"
+            )
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where parameters begin."""
+
+    std: float = 1e-3
+    """Standard deviation of structure and relations."""
+    seed: int = 0
+
+
+class Projection(torch.nn.Sequential):
+    """A feature to ``width`` numbers: affine, tanh, affine."""
+
+    def __init__(self, columns: int, width: int, generator: torch.Generator):
+        layers = torch.nn.Linear(columns, width), torch.nn.Linear(width, width)
+        super().__init__(layers[0], torch.nn.Tanh(), layers[1])
+        for layer in layers:  # torch's own start draws from the global generator
+            bound = layer.in_features**-0.5
+            with torch.no_grad():
+                layer.weight.uniform_(-bound, bound, generator=generator)
+                layer.bias.zero_()
+
+
+class TripleModel(torch.nn.Module):
+    """q(h, r) = (e(h) + pre_r) * rotor + shift, and s(h, r, t) = q . e(t) or -|q - e(t)|^2, each plus the biases b_h + b_t.
+
+    e(x) is the entity's parts side by side. The rotor is the relation's row or, with ``layout.rotor``, made of the head's features; the
+    shift is the relation's translation and the projections of ``layout.head_shift``.
+
+    Parameters
+    ----------
+    layout : what the model is made of
+    n_entities, n_relations : n and R; with reciprocal relations the model has 2 R rows of relations, r + R being the reverse of r
+    dim : columns of an entity, D
+    features : by name, float32 (n, k), a zero row where there is none
+    start : where parameters begin
+    structure_dropout : share of entities whose structure is left out of a training step, drawn anew each time, so that the other parts
+        learn to stand for an entity nobody has seen
+
+    Raises
+    ------
+    ParameterError : columns that cannot be divided into the parts, or parts that do not go together
+
+    >>> model = TripleModel(Layout(product="complex"), 5, 2, 4)
+    >>> model.entities().shape, model.n_relations
+    (torch.Size([5, 4]), 4)
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        n_entities: int,
+        n_relations: int,
+        dim: int,
+        *,
+        features: Mapping[str, np.ndarray] | None = None,
+        start: Start | None = None,
+        structure_dropout: float = 0.0,
+    ):
+        super().__init__()
+        layout.check()
+        require_divisible(dim, layout)
+        start = start or Start()
+        self.layout, self.n_entities, self.dim = layout, n_entities, dim
+        self.n_relations = n_relations * (2 if layout.reciprocal else 1)
+        self.structure_dropout = structure_dropout
+        self.seen: torch.Tensor | None = None
+        """bool (n,): entities with training triples; the structure of others is the mean of theirs when vectors are read out."""
+        self._parts = [tuple(part.split("+")) for part in layout.parts or (STRUCTURE,) * layout.n_parts]
+        self._random = torch.Generator().manual_seed(start.seed)
+
+        def normal(*shape: int, std: float = start.std) -> torch.nn.Parameter:
+            return torch.nn.Parameter(std * torch.randn(*shape, generator=self._random))
+
+        free = sum(STRUCTURE in part for part in self._parts)
+        self.structure = normal(n_entities, free * self.width)
+        if layout.product != NO_PRODUCT and not layout.rotor:
+            self.relation = normal(self.n_relations, dim)
+        self.relation_pre = normal(self.n_relations, dim) if layout.pre else None
+        self.relation_shift = normal(self.n_relations, dim) if layout.translation else None
+        self.head_bias = normal(n_entities, std=0.0) if layout.biases else None
+        self.tail_bias = normal(n_entities, std=0.0) if layout.biases else None
+        for number, name in enumerate(layout.features):
+            self.register_buffer(f"feature_{number}", torch.as_tensor(np.asarray((features or {})[name], dtype=np.float32)))
+        self.projections = torch.nn.ModuleDict({key: Projection(k, width, self._random) for key, k, width in self._uses()})
+
+    @property
+    def width(self) -> int:
+        """Columns of one part."""
+        return self.dim // self.layout.n_parts
+
+    def _uses(self) -> Iterator[tuple[str, int, int]]:
+        """Key, columns in and columns out of every projection: one for each feature in each place."""
+        for place, names, width in self._places():
+            for name in names:
+                yield self._key(place, name), self._feature(name).shape[1], width
+
+    def _places(self) -> Iterator[tuple[str, tuple[str, ...], int]]:
+        for i, part in enumerate(self._parts):
+            yield f"part{i}", tuple(name for name in part if name != STRUCTURE), self.width
+        layout = self.layout
+        yield "rotor", layout.rotor, self.dim // max(1, len(layout.rotor))
+        yield "shift", layout.head_shift, self.dim
+
+    def _key(self, place: str, name: str) -> str:
+        return f"{place}-{self.layout.features.index(name)}"  # a feature's name may hold what a key may not
+
+    def _feature(self, name: str) -> torch.Tensor:
+        return getattr(self, f"feature_{self.layout.features.index(name)}")
+
+    def projected(self, place: str, name: str, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """What a feature becomes in a place: "part0", "part1", ..., "rotor", "shift"."""
+        feature = self._feature(name)
+        return self.projections[self._key(place, name)](feature if rows is None else feature[rows])
+
+    # -- vectors
+
+    def entities(self, rows: torch.Tensor | None = None) -> torch.Tensor:
+        """(n or b, dim): the parts of entities, side by side."""
+        structure = self.structure if rows is None else self.structure[rows]
+        if self.training and self.structure_dropout:
+            kept = torch.rand(len(structure), 1, generator=self._random).to(structure.device) >= self.structure_dropout
+            structure = structure * kept
+        return self._composed(structure, rows)
+
+    def _composed(self, structure: torch.Tensor, rows: torch.Tensor | None) -> torch.Tensor:
+        if len(self._parts) * self.width == structure.shape[1] and not self.layout.features:
+            return structure
+        blocks, free = [], iter(torch.split(structure, self.width, dim=1))
+        for i, part in enumerate(self._parts):
+            terms = [next(free) if name == STRUCTURE else self.projected(f"part{i}", name, rows) for name in part]
+            blocks.append(torch.stack(terms).sum(dim=0) if len(terms) > 1 else terms[0])
+        return torch.cat(blocks, dim=1)
+
+    def rotors(self, heads: torch.Tensor, relations: torch.Tensor) -> torch.Tensor:
+        """(b, dim): what turns each head."""
+        layout = self.layout
+        if layout.rotor:
+            rotor = torch.cat([self.projected("rotor", name, heads) for name in layout.rotor], dim=1)
+        else:
+            rotor = self.relation[relations]
+        return unit(layout.product, rotor) if layout.normalised else rotor
+
+    def queries(self, vectors: torch.Tensor, heads: torch.Tensor, relations: torch.Tensor) -> torch.Tensor:
+        """(b, dim): q(h, r), from the heads' vectors, their numbers and those of the relations."""
+        layout = self.layout
+        q = vectors if self.relation_pre is None else vectors + self.relation_pre[relations]
+        if layout.product != NO_PRODUCT:
+            q = multiply(layout.product, q, self.rotors(heads, relations))
+        if self.relation_shift is not None:
+            q = q + self.relation_shift[relations]
+        for name in layout.head_shift:
+            q = q + self.projected("shift", name, heads)
+        return q
+
+    def adjoint_queries(self, vectors: torch.Tensor, tails: torch.Tensor, relations: torch.Tensor) -> torch.Tensor:
+        """(b, dim): what heads are multiplied with, or are near to, for (?, r, t); of layouts without reciprocal relations."""
+        layout, q = self.layout, vectors
+        if layout.score == "distance" and self.relation_shift is not None:
+            q = q - self.relation_shift[relations]
+        if layout.product != NO_PRODUCT:
+            q = multiply(layout.product, q, adjoint(layout.product, self.rotors(tails, relations)))
+        if layout.score == "distance" and self.relation_pre is not None:
+            q = q - self.relation_pre[relations]
+        return q
+
+    # -- scores
+
+    def operands(
+        self, Q: torch.Tensor, Y: torch.Tensor, rows: torch.Tensor | None = None, *, side: str = "tail"
+    ) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """X (b, dim) and column (len(Y),) or None, with s(q, y) = X . Y^T + column + ``row_constant``; Y are ``rows``, or all."""
+        bias = self.tail_bias if side == "tail" else self.head_bias
+        column = bias if bias is None or rows is None else bias[rows]
+        if self.layout.score == "dot":
+            return Q, column
+        lengths = -Y.square().sum(dim=1)
+        return 2 * Q, lengths if column is None else lengths + column
+
+    def row_constant(self, Q: torch.Tensor, asked: torch.Tensor, *, side: str = "tail") -> torch.Tensor | None:
+        """(b,): what every candidate of a query shares; ``asked`` are the heads of tail queries, the tails of head queries."""
+        bias = self.head_bias if side == "tail" else self.tail_bias
+        own = None if bias is None else bias[asked]
+        if self.layout.score == "dot":
+            return own
+        lengths = -Q.square().sum(dim=1)
+        return lengths if own is None else lengths + own
+
+    def moduli(self, heads: torch.Tensor, relations: torch.Tensor, tails: torch.Tensor) -> list[torch.Tensor]:
+        """The Euclidean norms of the numbers of head vectors, relations (by number) and tail vectors, (b, d) each, for penalties.
+
+        Of a relation that is normalised, or is none, those of its translation; none at all where it has none either.
+        """
+        layout = self.layout
+        algebra = "real" if layout.product == NO_PRODUCT else layout.product
+        own = self.relation if layout.product != NO_PRODUCT and not layout.normalised and not layout.rotor else self.relation_shift
+        of_relation = [] if own is None else [moduli(algebra, own[relations])]
+        return [moduli(algebra, heads), *of_relation, moduli(algebra, tails)]
+
+    # -- what is kept
+
+    def read_out(self) -> dict[str, np.ndarray]:
+        """float32 arrays, ready to score: ``entities`` and the parameters of the embedding."""
+        layout, everybody = self.layout, torch.arange(self.n_entities, device=self.structure.device)
+        with torch.no_grad():
+            structure: torch.Tensor = self.structure
+            if self.seen is not None and self.seen.any() and not self.seen.all():
+                structure = torch.where(self.seen[:, None], structure, structure[self.seen].mean(dim=0))
+            found: dict[str, torch.Tensor | None] = {"entities": self._composed(structure, None)}
+            if layout.rotor:
+                found["head_rotor"] = self.rotors(everybody, everybody)
+            elif layout.product != NO_PRODUCT:
+                found["relation"] = unit(layout.product, self.relation) if layout.normalised else self.relation
+            if layout.head_shift:
+                found["head_shift"] = torch.stack([self.projected("shift", name) for name in layout.head_shift]).sum(dim=0)
+            found |= {name: getattr(self, name) for name in ("relation_pre", "relation_shift", "head_bias", "tail_bias")}
+            return {name: array.float().cpu().numpy().copy() for name, array in found.items() if array is not None}
+
+    @property
+    def n_parameters(self) -> int:
+        """Trained real numbers."""
+        return sum(p.numel() for p in self.parameters())
+
+
+def require_divisible(dim: int, layout: Layout) -> None:
+    """Raise :class:`ParameterError` where the columns cannot be shared out among the parts.
+
+    >>> require_divisible(8, Layout(product="hamilton"))
+    """
+    if dim % layout.divisor:
+        near = max(layout.divisor, round(dim / layout.divisor) * layout.divisor)
+        raise ParameterError(f"dim={dim} cannot be divided into {layout.divisor} equal parts; take dim={near}")
+
+
+def without_text(layout: Layout) -> Layout:
+    """The structure-only counterpart of a layout: every part free, the rotor the relation's.
+
+    >>> without_text(Layout(product="hamilton", parts=("structure", "gloss", "gloss", "structure"))).features
+    ()
+    """
+    return replace(layout, parts=(), rotor=(), head_shift=())
