@@ -69,7 +69,7 @@ class Layout:
             raise UnknownNameError("score", self.score, SCORES, remedy="known: " + ", ".join(SCORES))
         if self.product != NO_PRODUCT and (self.n_parts % (wanted := product_of(self.product).parts)):
             raise ParameterError(
-                f"a {self.product} number has {wanted} parts, so an entity needs {wanted} or a multiple, got {self.n_parts}"
+                f"a {self.product} number has {wanted} parts, so an entity needs that many or a multiple, not {self.n_parts}"
             )
         if self.reciprocal:
             return
