@@ -8,7 +8,8 @@ import torch
 
 from graphemb.errors import ParameterError, UnknownNameError
 from graphemb.kernels.hypercomplex import multiply, unit
-from graphemb.kernels.triple_model import Layout, Start, TripleModel, without_text
+from graphemb.kernels.triple_layout import Layout, without_text
+from graphemb.kernels.triple_model import Start, TripleModel
 
 N, R, D = 6, 3, 8
 FEATURES = {
