@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import networkx as nx
     from torch_geometric.data import HeteroData
 
+    from graphemb.data.leakage import Leakage
+
 Text = Sequence[str] | Mapping[str, str] | None
 
 
@@ -133,6 +135,12 @@ class KnowledgeGraph:
         found = found.reindex(range(self.n_relations)).fillna({"triples": 0, "heads": 0, "tails": 0, "symmetric": 0.0})
         found.insert(0, "relation", np.asarray(self.relations))
         return found.astype({"triples": int, "heads": int, "tails": int}).reset_index(drop=True)
+
+    def leakage(self, *, threshold: float = 0.8, known: str = "train") -> Leakage:
+        """What other splits ask and ``known`` answers by an inverse, duplicate or symmetric relation; see :mod:`graphemb.data.leakage`."""
+        from graphemb.data.leakage import leakage
+
+        return leakage(self, threshold=threshold, known=known)
 
     # -- from elsewhere
 
