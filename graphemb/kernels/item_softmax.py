@@ -11,19 +11,11 @@ from torch.nn.functional import normalize
 
 from graphemb.errors import UnknownNameError
 from graphemb.kernels.checks import require_positive
-from graphemb.kernels.device import multiplies_bfloat16
+from graphemb.kernels.full_softmax import FullSoftmax, low_precision
 from graphemb.kernels.propagation import Pair
 from graphemb.kernels.ranking_losses import SIMILARITIES, RankingLoss, Recipe
 from graphemb.kernels.sparse_product import SparseProduct
 from graphemb.kernels.triplets import Batch
-
-BLOCK_BYTES = 48 * 2**20
-"""Scores of all items held at once."""
-SAFE = 70.0
-"""Scores whose exponentials can be summed over ten million items; of larger ones the highest is taken off first."""
-COARSE = 128.0
-"""Scores whose neighbours in bfloat16 are half a unit away: from there on they are computed in float32."""
-
 
 USUAL_DEGREE = 23.0
 """Interactions of an average row where the penalty of the recipe was chosen."""
@@ -59,6 +51,7 @@ class ItemSoftmax(RankingLoss):
             raise UnknownNameError("similarity", similarity, SIMILARITIES, remedy="known: " + ", ".join(SIMILARITIES))
         require_positive("temperature", temperature)
         self.similarity, self.temperature = similarity, temperature
+        self._softmax = FullSoftmax()
 
     @property
     def l2(self) -> float:
@@ -75,37 +68,16 @@ class ItemSoftmax(RankingLoss):
             X, Y = (normalize(x), normalize(y)) if self.similarity == "cosine" else (x, y)
             own = (X * SparseProduct(taken, device=users.device)(Y)).sum() / (self.temperature * taken.nnz)
         weights = torch.from_numpy(np.diff(taken.indptr) / taken.nnz).to(X)
-        rest, dX, dY = self._all_items(X.detach(), Y.detach(), weights)
-        dx, dy = torch.autograd.grad([X, Y, own], [x, y], [dX, dY, -torch.ones_like(own)])
+        dY = torch.zeros_like(Y)
+        rest, dX = self._softmax(X.detach() / self.temperature, Y.detach(), weights, into=dY)
+        dx, dy = torch.autograd.grad([X, Y, own], [x, y], [dX / self.temperature, dY, -torch.ones_like(own)])
         into_users.index_add_(0, rows, dx)
         into_items.add_(dy)
         return rest - own.item()
 
     def precision(self, rows: torch.Tensor) -> torch.dtype:
         """bfloat16 for rows of float32 where that is the faster."""
-        return torch.bfloat16 if rows.dtype == torch.float32 and multiplies_bfloat16(rows.device) else rows.dtype
-
-    def _all_items(self, X: torch.Tensor, Y: torch.Tensor, weights: torch.Tensor) -> tuple[float, torch.Tensor, torch.Tensor]:
-        """sum_u w_u log sum_j exp(x_u . y_j / tau), and its gradients."""
-        largest = float(X.norm(dim=1).max() * Y.norm(dim=1).max()) / self.temperature
-        low = Y if largest > COARSE else Y.to(self.precision(Y))
-        dX, dY, total = torch.empty_like(X), torch.zeros_like(Y), 0.0
-        step = max(1, BLOCK_BYTES // (low.element_size() * len(Y)))
-        room = low.new_empty(min(step, len(X)), len(Y))  # one for all blocks: fresh pages cost more than the product
-        for first in range(0, len(X), step):
-            part = slice(first, first + step)
-            scaled = (X[part] / self.temperature).to(low)
-            shares = torch.mm(scaled, low.T, out=room[: len(scaled)])
-            if largest > SAFE:
-                highest = shares.amax(dim=1, keepdim=True)
-                shares.sub_(highest)
-                total += float(weights[part] @ highest[:, 0].to(X))
-            sums = shares.exp_().sum(dim=1).to(X)  # added up in float32; asking for that in the result is 30 times slower
-            total += float(weights[part] @ sums.log())
-            scale = (weights[part] / (sums * self.temperature))[:, None]
-            dX[part] = (shares @ low).to(X) * scale
-            dY += (shares.T @ (X[part] * scale).to(low)).to(Y)
-        return total, dX, dY
+        return low_precision(rows)
 
     def row_weights(self, batch: Batch) -> tuple[np.ndarray, np.ndarray]:
         """By the root of how often the row was taken, as a share of the sum of roots over its side; whatever the batch."""

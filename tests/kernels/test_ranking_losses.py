@@ -13,7 +13,8 @@ from torch.nn.functional import normalize
 
 from graphemb.errors import ParameterError, UnknownNameError
 from graphemb.kernels.embedding_training import EmbeddingTrainer, Optimisation
-from graphemb.kernels.item_softmax import COARSE, SAFE, ItemSoftmax
+from graphemb.kernels.full_softmax import COARSE, SAFE
+from graphemb.kernels.item_softmax import ItemSoftmax
 from graphemb.kernels.propagation import Propagation
 from graphemb.kernels.ranking_losses import BPR, SSM, DirectAU, RankingLoss, XSimGCL, make_loss
 from graphemb.kernels.triplets import Batch, Sampler
@@ -128,7 +129,7 @@ def test_ssm_of_a_batch_without_any_other_item_is_nothing(rows: Pair) -> None:
 def test_softmax_is_the_loss_over_all_items_and_its_gradient(
     R: sp.csr_array, rows: Pair, similarity: str, scale: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphemb.kernels.item_softmax.BLOCK_BYTES", 9 * 8 * 2)  # two users at a time
+    monkeypatch.setattr("graphemb.kernels.full_softmax.BLOCK_BYTES", 9 * 8 * 2)  # two users at a time
     users = np.array([7, 2, 5, 4, 11])
     tau, A = 0.3, torch.from_numpy(R.toarray()[users]).double()
 
@@ -146,7 +147,7 @@ def test_softmax_is_the_loss_over_all_items_and_its_gradient(
 def test_softmax_in_half_and_single_precision_is_near(
     R: sp.csr_array, rows: Pair, bfloat16: bool, scale: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graphemb.kernels.item_softmax.multiplies_bfloat16", lambda device: bfloat16)
+    monkeypatch.setattr("graphemb.kernels.full_softmax.multiplies_bfloat16", lambda device: bfloat16)
     users, items = rows[0] * scale, rows[1]
     largest = users.norm(dim=1).max() * items.norm(dim=1).max()
     expected, ((dx, dy),) = added(ItemSoftmax(R), [(users, items)], Batch(np.arange(12)))
