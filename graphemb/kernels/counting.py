@@ -118,11 +118,7 @@ def _rank_rows(scores, own, nodes, starts, ends, gains, hidden, n_missing, first
         if np.isnan(values[-1]):
             return i
         above, level = np.zeros(len(values), np.int64), np.zeros(len(values), np.int64)
-        if len(values) <= LINEAR:
-            broken = _count_each(scores[i], values, above, level)
-        else:
-            broken = _count_by_search(scores[i], values, above, level)
-        if broken:
+        if count_scores(scores[i], values, above, level):
             return i
         n_hidden, absent = hidden + (own[i] >= 0), n_missing - (own[i] < 0)
         if values[0] == -np.inf:  # where the hidden columns stand, and the candidates without a column
@@ -149,6 +145,21 @@ def _thresholds(row, relevant, gain):  # type: ignore[no-untyped-def]
         share[last] += 1
         worth[last] += gain[order[j]] if len(gain) else 1.0
     return scores[: last + 1], share[: last + 1], worth[: last + 1]
+
+
+@njit(nogil=True, cache=True)
+def count_scores(row, values, above, level):  # type: ignore[no-untyped-def]
+    """Add to ``above`` and ``level`` how many scores are greater than and equal to each threshold; whether a score is NaN.
+
+    ``values`` are distinct and ascending. Compiled, for the loops of other kernels.
+
+    >>> above, level = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    >>> count_scores(np.float32([1, 3, 3, 2]), np.float32([2, 3]), above, level), above.tolist(), level.tolist()
+    (False, [2, 0], [1, 2])
+    """
+    if len(values) <= LINEAR:
+        return _count_each(row, values, above, level)
+    return _count_by_search(row, values, above, level)
 
 
 @njit(nogil=True, cache=True)
