@@ -25,7 +25,11 @@ if (_HERE.parent / "setup.cfg").is_file():
 _PUBLIC = {
     "AROPE": "graphemb.nodes.arope",
     "BSPM": "graphemb.recommend.bspm",
+    "BiQUE": "graphemb.knowledge.bique",
+    "ComplEx": "graphemb.knowledge.complex",
     "DeepWalk": "graphemb.nodes.deepwalk",
+    "Dihedron": "graphemb.knowledge.dihedron",
+    "DistMult": "graphemb.knowledge.distmult",
     "Embedding": "graphemb.data.embedding",
     "FilteredSVD": "graphemb.recommend.filtered_svd",
     "GFCF": "graphemb.recommend.gfcf",
@@ -37,13 +41,19 @@ _PUBLIC = {
     "LPCA": "graphemb.nodes.lpca",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
     "LightGCN": "graphemb.recommend.lightgcn",
+    "Lion": "graphemb.knowledge.tetra",
     "MMHCL": "graphemb.recommend.mmhcl",
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
+    "QuatE": "graphemb.knowledge.quate",
     "RankingResult": "graphemb.analysis.ranking_result",
     "Restoration": "graphemb.reconstruction.restoration",
+    "Robin": "graphemb.knowledge.tetra",
+    "RotatE": "graphemb.knowledge.rotate",
     "SDNE": "graphemb.nodes.sdne",
     "Spectral": "graphemb.nodes.spectral",
+    "Tetra": "graphemb.knowledge.tetra",
+    "TransE": "graphemb.knowledge.transe",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
     "certify": "graphemb.reconstruction.certificate",
     "classify_nodes": "graphemb.analysis.node_classification",
@@ -59,6 +69,7 @@ _PUBLIC = {
     "link_prediction": "graphemb.analysis.link_prediction",
     "load_dataset": "graphemb.datasets.registry",
     "node_labels": "graphemb.analysis.node_labels",
+    "place": "graphemb.kernels.placement",
     "project": "graphemb.analysis.projection",
     "rated_at_least": "graphemb.data.interaction_splits",
     "read_graph": "graphemb.data.graph_file",
@@ -103,7 +114,18 @@ if TYPE_CHECKING:
     from graphemb.datasets.registry import dataset_names as dataset_names
     from graphemb.datasets.registry import load_dataset as load_dataset
     from graphemb.errors import GraphembError as GraphembError
+    from graphemb.kernels.placement import place as place
     from graphemb.kernels.recommender import fold_in as fold_in
+    from graphemb.knowledge.bique import BiQUE as BiQUE
+    from graphemb.knowledge.complex import ComplEx as ComplEx
+    from graphemb.knowledge.dihedron import Dihedron as Dihedron
+    from graphemb.knowledge.distmult import DistMult as DistMult
+    from graphemb.knowledge.quate import QuatE as QuatE
+    from graphemb.knowledge.rotate import RotatE as RotatE
+    from graphemb.knowledge.tetra import Lion as Lion
+    from graphemb.knowledge.tetra import Robin as Robin
+    from graphemb.knowledge.tetra import Tetra as Tetra
+    from graphemb.knowledge.transe import TransE as TransE
     from graphemb.nodes.arope import AROPE as AROPE
     from graphemb.nodes.deepwalk import DeepWalk as DeepWalk
     from graphemb.nodes.hope import HOPE as HOPE

@@ -63,6 +63,11 @@ def _recommender(name: str, target: str, summary: str, *, default: bool = False,
     return Entry("method", name, f"graphemb.recommend.{target}", summary, "recommend", "interactions", default, default_up_to, "parameters")
 
 
+def _knowledge(name: str, target: str, summary: str, *, default: bool = False, default_up_to: int | None = None) -> Entry:
+    where = f"graphemb.knowledge.{target}"
+    return Entry("method", name, where, summary, "knowledge", "knowledge-graph", default, default_up_to, "parameters")
+
+
 def _decoder(name: str, target: str, summary: str) -> Entry:
     return Entry("decoder", name, f"graphemb.reconstruction.decoders.{target}", summary, "reconstruction")
 
@@ -114,6 +119,18 @@ _ENTRIES = (
         default_up_to=20_000,  # seconds up to there, minutes beyond
     ),
     _recommender("mmhcl", "mmhcl:MMHCL", "LightGCN, and hypergraphs of users and of items by their features, contrasted with it"),
+    _knowledge(
+        "complex", "complex:ComplEx", "three complex vectors multiplied, full softmax and cubic penalty", default=True, default_up_to=50_000
+    ),
+    _knowledge("distmult", "distmult:DistMult", "three real vectors multiplied number by number"),
+    _knowledge("quate", "quate:QuatE", "heads turned by the unit quaternions of relations"),
+    _knowledge("dihedron", "dihedron:Dihedron", "heads multiplied by the split-quaternions of relations"),
+    _knowledge("bique", "bique:BiQUE", "heads moved and multiplied by quaternions with complex coefficients"),
+    _knowledge("transe", "transe:TransE", "relations as translations, scored by distance"),
+    _knowledge("rotate", "rotate:RotatE", "relations as rotations of the complex plane, scored by distance"),
+    _knowledge("tetra", "tetra:Tetra", "entities of structure and text, mixed by a hypercomplex product"),
+    _knowledge("robin", "tetra:Robin", "heads turned by their own name and text, scored by distance"),
+    _knowledge("lion", "tetra:Lion", "Robin with two encoders of the text"),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
     _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),
@@ -127,6 +144,7 @@ _ENTRIES = (
     _decoder("rotation", "relations:Rotation", "minus the squared distance from the rotated head (RotatE)"),
     _decoder("complex", "relations:Complex", "real part of the complex trilinear product (ComplEx)"),
     _decoder("hamilton", "relations:Hamilton", "inner product with the quaternion-rotated head (QuatE)"),
+    _decoder("hypercomplex", "hypercomplex:Hypercomplex", "the score of any model of triples: product, distance, shifts, biases"),
     _decoder("item-filter", "item_filter:ItemFilterDecoder", "graph filters on the items a user took, of closed-form recommenders"),
     _decoder("logistic", "learned:Logistic", "log-odds of a logistic regression fitted on other pairs"),
     _baseline("random", "RandomVectors", "independent normal vectors: chance"),

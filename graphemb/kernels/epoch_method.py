@@ -11,7 +11,6 @@ import numpy as np
 
 from graphemb import registry
 from graphemb.data.embedding import Embedding
-from graphemb.data.plain import plain
 from graphemb.errors import ParameterError
 from graphemb.kernels.epochs import Callback
 from graphemb.kernels.method import Data, Method
@@ -66,5 +65,5 @@ class EpochMethod(Method[Data]):
 
     def _run(self, data: Any) -> dict[str, Any]:
         """What a checkpoint must agree on."""
-        settings = {k: plain(v) for k, v in self.get_params(deep=False).items() if k not in self._may_change}
+        settings = {k: v for k, v in self._told_settings().items() if k not in self._may_change}
         return {"method": registry.name_of("method", self), "data": data.fingerprint, **settings}

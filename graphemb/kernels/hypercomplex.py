@@ -3,8 +3,8 @@
 A row of ``parts * d`` numbers holds d hypercomplex numbers as ``parts`` blocks of d side by side: [1 | i | j | k] for quaternions.
 A product is its multiplication table: a list of (block of the result, block of the left, block of the right, sign).
 
-Source: "Quaternion knowledge graph embeddings", arXiv 1904.10281 (hamilton); "Hyper-dimensional knowledge graph embeddings", arXiv
-2208.02743 (dihedron, the split-quaternions); "BiQUE: Biquaternionic embeddings of knowledge graphs", arXiv 2109.14401.
+Source: "Quaternion knowledge graph embeddings", arXiv 1904.10281 (hamilton); arXiv 2208.02743, ISWC 2023 (dihedron, the
+split-quaternions); "BiQUE: Biquaternionic embeddings of knowledge graphs", arXiv 2109.14401.
 """
 
 from __future__ import annotations

@@ -82,14 +82,17 @@ class Method(BaseEstimator, Generic[Data]):
             )
         return graph.undirected()
 
+    def _told_settings(self) -> dict[str, Any]:
+        """The settings as ``meta`` and checkpoints repeat them, in JSON."""
+        return {k: plain(v) for k, v in self.get_params(deep=False).items()}
+
     def _meta(self, data: Data, seconds: float, notes: dict[str, Any]) -> dict[str, Any]:
-        parameters = {k: v for k, v in self.get_params(deep=False).items() if k != "random_state"}
         proven = {key: notes[key] for key in ("certificate",) if key in notes}
         seed = getattr(self, "random_state", None)
         return {
             "format_version": 1,
             "method": registry.name_of("method", self),
-            "parameters": {k: plain(v) for k, v in parameters.items()},
+            "parameters": {k: v for k, v in self._told_settings().items() if k != "random_state"},
             "random_state": int(seed) if isinstance(seed, (int, np.integer)) else None if seed is None else "generator",
             "data": self._describe(data),
             "versions": versions(),

@@ -1,0 +1,121 @@
+"""Entities that were not there at the fit, placed among those that were by their text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from graphemb.data.embedding import Embedding
+from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.data.names import Names
+from graphemb.errors import DataError, ParameterError
+from graphemb.kernels.entity_features import NAME, TEXT, entity_features, source_of
+from graphemb.kernels.triple_layout import Layout
+
+if TYPE_CHECKING:
+    from graphemb.kernels.triple_model import TripleModel
+
+PREFIX = "place."
+MEAN_STRUCTURE = f"{PREFIX}structure"
+BY_ENTITY = ("head_rotor", "head_shift", "head_bias", "tail_bias")
+"""Parameters of one row an entity."""
+
+
+def placement_arrays(model: TripleModel) -> dict[str, np.ndarray]:
+    """What places new entities: the projections of texts, and the mean structure of the entities that were trained."""
+    weights = {f"{PREFIX}{key}": weight.detach().cpu().numpy().copy() for key, weight in model.projections.state_dict().items()}
+    structure = model.structure.detach()
+    mean = structure.mean(dim=0) if model.seen is None else structure[model.seen].mean(dim=0)
+    return {MEAN_STRUCTURE: mean.cpu().numpy(), **weights}
+
+
+def place(embedding: Embedding, data: KnowledgeGraph, texts: Mapping[str, str]) -> Embedding:
+    """The embedding with further entities, each made of its text and the mean structure of those that were trained.
+
+    Parameters
+    ----------
+    embedding : of Tetra, Robin or Lion
+    data : what it was trained on: encoders that learn from texts, such as TF-IDF, are fitted on the same texts again
+    texts : by the name of a new entity
+
+    Returns
+    -------
+    Embedding with the new entities below its own, and their names in ``meta["placed"]``
+
+    Raises
+    ------
+    DataError : an embedding without text, other data, a name that is taken, a feature that is no text
+    ParameterError : texts that are no mapping
+
+    >>> from graphemb.knowledge.tetra import Tetra
+    >>> facts = KnowledgeGraph(["Lisbon", "Portugal"], ["capital_of"], [[0], [0], [1]], entity_text=["a city", "a country by the sea"])
+    >>> e = Tetra(dim=8, epochs=2).fit(facts).embedding_
+    >>> list(place(e, facts, {"Madrid": "a city"}).names)
+    ['Lisbon', 'Portugal', 'Madrid']
+    """
+    if not isinstance(texts, Mapping):
+        raise ParameterError(f"texts map the names of new entities to their texts, got {type(texts).__name__}")
+    notes = embedding.meta.get("notes", {})
+    if MEAN_STRUCTURE not in embedding.parameters or "features" not in notes:
+        raise DataError("this embedding reads no texts, so nothing but facts can place an entity; train tetra, which does")
+    if embedding.meta["data"].get("fingerprint") != data.fingerprint:
+        raise DataError("new entities are placed by what was learned from the embedding's own data, and these are other data")
+    if taken := [name for name in texts if name in data.entities]:
+        raise DataError(f"the entity {taken[0]!r} is in the data already; give the new one another name")
+    features = _features(data, {str(name): str(text) for name, text in texts.items()}, notes["features"])
+    arrays = _model(embedding, _layout(notes["layout"]), features, len(texts)).read_out()
+    return _appended(embedding, list(texts), arrays)
+
+
+def _layout(said: Mapping[str, Any]) -> Layout:
+    return Layout(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+
+
+def _features(data: KnowledgeGraph, texts: Mapping[str, str], said: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    names = [name for name in said if name != "encoder"]
+    found = {}
+    for name in names:
+        if said[name]["encoder"] == "given":
+            raise DataError(f"the feature {name!r} was given as a matrix, which has no row for an entity that is not in the data")
+        field = source_of(name, said["encoder"], tuple(data.entity_fields)).field
+        if field not in (TEXT, NAME):
+            raise DataError(f"the feature {name!r} reads the field {field!r} of the table of texts, which a new entity does not have")
+        asked = list(texts) if field == NAME else list(texts.values())
+        found[name] = entity_features(data, [name], text=said["encoder"])[name].of(asked)
+    return found
+
+
+def _model(embedding: Embedding, layout: Layout, features: Mapping[str, np.ndarray], count: int) -> TripleModel:
+    """A model of the new entities alone, with the projections that were learned."""
+    import torch
+
+    from graphemb.kernels.triple_model import TripleModel
+
+    model = TripleModel(layout, count, 1, embedding.dim, features=features)
+    weights = {key.removeprefix(PREFIX): value for key, value in embedding.parameters.items() if key.startswith(PREFIX)}
+    mean = weights.pop(MEAN_STRUCTURE.removeprefix(PREFIX))
+    model.projections.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in weights.items()})
+    with torch.no_grad():
+        model.structure.copy_(torch.from_numpy(np.array(mean)).expand_as(model.structure))
+    return model
+
+
+def _appended(embedding: Embedding, names: list[str], arrays: Mapping[str, np.ndarray]) -> Embedding:
+    """The embedding with the new rows, in every parameter that has one an entity; a bias is the mean of the others."""
+    parameters = dict(embedding.parameters)
+    for name in BY_ENTITY:
+        if name in parameters:
+            old = parameters[name]
+            new = np.full(len(names), old.mean(), dtype=old.dtype) if name.endswith("bias") else arrays[name]
+            parameters[name] = np.concatenate([old, new])
+    kinds = np.concatenate([embedding.kinds, np.full(len(names), "entity", dtype=object)])  # type: ignore[arg-type]
+    return embedding.replace(
+        names=Names(pa.concat_arrays([embedding.names.values, Names(names).values]), check=False),
+        vectors=np.concatenate([embedding.vectors, arrays["entities"]]),
+        kinds=kinds,
+        parameters=parameters,
+        meta={**embedding.meta, "placed": [*embedding.meta.get("placed", []), *names]},
+    )

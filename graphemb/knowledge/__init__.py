@@ -1,0 +1,1 @@
+"""Methods on knowledge graphs: one model, one file."""

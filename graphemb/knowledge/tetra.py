@@ -1,0 +1,214 @@
+"""Tetra: entities whose parts are structure and text, mixed by a hypercomplex product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from graphemb.data.embedding import Embedding
+from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.errors import ParameterError
+from graphemb.kernels.checks import require_within
+from graphemb.kernels.entity_features import entity_features, feature_notes
+from graphemb.kernels.knowledge_method import KnowledgeMethod, Recipe
+from graphemb.kernels.placement import place, placement_arrays
+from graphemb.kernels.random import RandomState
+from graphemb.kernels.triple_layout import STRUCTURE, Layout
+
+if TYPE_CHECKING:
+    from graphemb.kernels.triple_training import TripleTrainer
+
+
+class Tetra(KnowledgeMethod):
+    """q = (h (x) r) + shift, s = q . t or -|q - t|^2, where each of the four parts of h and t is free structure or a projected text.
+
+    P(x) = W_2 tanh(W_1 x + b_1) + b_2 carries a text feature x into a part. Each part of the product mixes every part of the head with
+    every part of the relation, so structure and text act on each other pairwise. An entity nobody has seen has its text, and the mean
+    structure of the others: :func:`graphemb.kernels.placement.place` also scores one that was not there at the fit.
+
+    Parameters
+    ----------
+    dim : columns of an entity, divisible by 4
+    product : "dihedron" or "hamilton"; "complex" and "real" with two parts and one
+    parts : what each part is: "structure", a feature, or both, joined by "+"; four names, or one text with commas between them. A feature
+        is a key of ``features``, "text" (all of an entity's text, by the encoder ``text``), "name", another field of the table of texts,
+        ENCODER, or FIELD:ENCODER; see :mod:`graphemb.kernels.text_features` for encoders
+    rotor : features of the head that take the relation's place in the product, side by side; () for the relation itself
+    shift : features of the head that are added to the query; ()
+    text : the encoder where none is named
+    features : matrices by name: a DataFrame or an Embedding by entity, a mapping, or an array in the order of the entities
+    score : "dot" or "distance"
+    normalised : divide the numbers of the rotor by their norms
+    translation, biases : add a row of the relation to the query; add a number of the head and one of the tail to the score
+    structure_dropout : share of entities whose structure is hidden in a training step, so that their text learns to stand alone
+    others : see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`
+
+    Source: arXiv 2208.02743 (ISWC 2023). We depart from its code: texts are tokenised (there a description was one token of fastText, and
+    a list of characters to Doc2Vec), the projections of a part are the same in training and evaluation, rows of features are matched by
+    entity, a head is a candidate of its own query, and the loss is the full softmax.
+
+    >>> facts = KnowledgeGraph(["Lisbon", "Portugal"], ["capital_of"], [[0], [0], [1]], entity_text=["a city", "a country by the sea"])
+    >>> e = Tetra(dim=8, epochs=2).fit(facts).embedding_
+    >>> e.meta["notes"]["scoring"]
+    {'product': 'dihedron', 'score': 'dot', 'reciprocal': True}
+    """
+
+    layout = Layout(product="dihedron", parts=(STRUCTURE, STRUCTURE, "text", "text"))
+    recipe = Recipe()
+    _dropout: ClassVar[float] = 0.0
+
+    def __init__(
+        self,
+        dim: int = 200,
+        *,
+        product: str | None = None,
+        parts: str | Sequence[str] | None = None,
+        rotor: str | Sequence[str] | None = None,
+        shift: str | Sequence[str] | None = None,
+        text: str = "tfidf",
+        features: Mapping[str, Any] | None = None,
+        score: str | None = None,
+        normalised: bool | None = None,
+        translation: bool | None = None,
+        biases: bool | None = None,
+        structure_dropout: float | None = None,
+        loss: str | None = None,
+        epochs: int | None = None,
+        lr: float | None = None,
+        batch_size: int | None = None,
+        optimiser: str | None = None,
+        schedule: str | None = None,
+        penalty: str | None = None,
+        weight: float | None = None,
+        negatives: int | None = None,
+        gamma: float | None = None,
+        temperature: float | None = None,
+        reciprocal: bool = True,
+        init_std: float | None = None,
+        select: str | None = "auto",
+        evaluate_every: int | None = None,
+        patience: int = 3,
+        memory: float = 1.0,
+        precision: str = "auto",
+        device: str = "cpu",
+        n_jobs: int | None = None,
+        random_state: RandomState = 0,
+    ):
+        super().__init__(
+            dim,
+            loss=loss,
+            epochs=epochs,
+            lr=lr,
+            batch_size=batch_size,
+            optimiser=optimiser,
+            schedule=schedule,
+            penalty=penalty,
+            weight=weight,
+            negatives=negatives,
+            gamma=gamma,
+            temperature=temperature,
+            reciprocal=reciprocal,
+            init_std=init_std,
+            select=select,
+            evaluate_every=evaluate_every,
+            patience=patience,
+            memory=memory,
+            precision=precision,
+            device=device,
+            n_jobs=n_jobs,
+            random_state=random_state,
+        )
+        self.product = product
+        self.parts = parts
+        self.rotor = rotor
+        self.shift = shift
+        self.text = text
+        self.features = features
+        self.score = score
+        self.normalised = normalised
+        self.translation = translation
+        self.biases = biases
+        self.structure_dropout = structure_dropout
+
+    def _check(self, data: KnowledgeGraph) -> None:
+        super()._check(data)
+        if self.structure_dropout is not None:
+            require_within("structure_dropout", self.structure_dropout, 0, 0.99)
+        layout = self._layout()
+        layout.check()
+        if unused := set(self.features or ()) - set(layout.features):
+            raise ParameterError(f"no part reads the feature {sorted(unused)[0]!r}; name it in parts, rotor or shift")
+
+    def _told_settings(self) -> dict[str, Any]:
+        given = {name: f"{type(matrix).__name__} of {len(matrix):,}" for name, matrix in (self.features or {}).items()}
+        return {**super()._told_settings(), "features": given or None}
+
+    def _layout(self) -> Layout:
+        names = ("product", "score", "normalised", "translation", "biases")
+        asked: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
+        lists = {"parts": self.parts, "rotor": self.rotor, "head_shift": self.shift}
+        asked |= {name: _names(value) for name, value in lists.items() if value is not None}
+        return replace(self.layout, reciprocal=self.reciprocal, **asked)
+
+    def _features(self, data: KnowledgeGraph, layout: Layout, notes: dict[str, Any]) -> dict[str, np.ndarray]:
+        found = entity_features(data, layout.features, text=self.text, given=self.features)
+        notes["features"] = {"encoder": self.text, **feature_notes(found)}
+        return {name: feature.rows for name, feature in found.items()}
+
+    def _model_settings(self) -> dict[str, Any]:
+        dropout = self._dropout if self.structure_dropout is None else self.structure_dropout
+        return {"structure_dropout": dropout}
+
+    def _embedding(self, data: KnowledgeGraph, trainer: TripleTrainer, notes: dict[str, Any]) -> Embedding:
+        plain = super()._embedding(data, trainer, notes)
+        return plain.replace(parameters={**plain.parameters, **placement_arrays(trainer.model)})
+
+    def place(self, data: KnowledgeGraph, texts: Mapping[str, str]) -> Embedding:
+        """The embedding with entities that were not there at the fit; see :func:`graphemb.kernels.placement.place`."""
+        return place(self.embedding_, data, texts)
+
+
+def _names(value: str | Sequence[str]) -> tuple[str, ...]:
+    """Names in a list, or in one text with commas between them, in brackets or not."""
+    listed = value.strip("()[] ").split(",") if isinstance(value, str) else value
+    return tuple(name.strip() for name in listed if name.strip())
+
+
+class Robin(Tetra):
+    """q = h (x) u(h) + r + P(name) + P(text), where the rotor u(h) is made of the head's own name and text; s = -|q - t|^2 + b_h + b_t.
+
+    Parameters: those of :class:`Tetra`, with other defaults.
+
+    Source: arXiv 2208.02743 (ISWC 2023), Robin-X; what X encodes is the setting ``text``. Only the query reads texts: an entity that nobody
+    has seen can be asked about, but as an answer has no more than the mean structure.
+
+    >>> facts = KnowledgeGraph(["Lisbon", "Portugal"], ["capital_of"], [[0], [0], [1]], entity_text=["a city", "a country by the sea"])
+    >>> sorted(Robin(dim=8, epochs=2).fit(facts).embedding_.parameters)[:4]
+    ['head_bias', 'head_rotor', 'head_shift', 'place.rotor-0.0.bias']
+    """
+
+    layout = Layout(
+        product="dihedron",
+        rotor=("name", "text"),
+        head_shift=("name", "text"),
+        normalised=True,
+        translation=True,
+        biases=True,
+        score="distance",
+    )
+    recipe = Recipe(penalty=None, weight=0.0)
+
+
+class Lion(Robin):
+    """Robin with two encoders of the text in place of name and text: "doc2vec" and "word2vec", unless ``rotor`` and ``shift`` say others.
+
+    Parameters: those of :class:`Tetra`, with other defaults.
+
+    Source: arXiv 2208.02743 (ISWC 2023), Lion-SD (sentence and document vectors) and Lion-FS (fastText and sentence vectors):
+    ``rotor=("minilm", "doc2vec"), shift=("minilm", "doc2vec")`` is the former with the extra "text" installed.
+    """
+
+    layout = replace(Robin.layout, rotor=("word2vec", "doc2vec"), head_shift=("word2vec", "doc2vec"))
