@@ -3,37 +3,65 @@
 The relation is a name or its vector. Names are looked up in ``parameters["relation"]``, an array of one row a relation whose names
 stand in order in ``meta["relations"]``; else among the rows of kind "relation" (whose names ``meta`` need not repeat).
 
-Complex vectors of d/2 entries are stored as [real | imaginary], quaternion vectors of d/4 entries as [1 | i | j | k].
-None of the decoders keeps state beyond what :class:`InnerProduct` needs: the head is turned when its block is scored, the two
-distances in float64 (see :mod:`graphemb.reconstruction.decoders.vectors`).
+Complex vectors of d/2 entries are stored as [real | imaginary], quaternion vectors of d/4 entries as [1 | i | j | k]. All four decoders
+are layouts of :class:`graphemb.kernels.hypercomplex_scorer.HypercomplexScorer`, which scores both distances in float64: they differ
+from the ``hypercomplex`` decoder in where relations are found, and in bringing them to length 1 themselves.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError, ParameterError, UnknownNameError
-from graphemb.kernels.scorer import InnerProduct
-from graphemb.reconstruction.decoders.vectors import Relation, minus_squared_distance
+from graphemb.kernels.hypercomplex import unit
+from graphemb.kernels.hypercomplex_scorer import HypercomplexScorer
+from graphemb.kernels.triple_scorer import relation_names
+from graphemb.reconstruction.decoders.hypercomplex import OneRelation
+from graphemb.reconstruction.decoders.vectors import Relation
 
-SMALLEST_NORM = 1e-12
+
+class _Layout:
+    """What the decoders share: vectors of relations, checked, made a scorer of all of them or of one."""
+
+    name: ClassVar[str]
+    parts: ClassVar[int] = 1
+    phases: ClassVar[bool] = False
+
+    @classmethod
+    def prepare(cls, embedding: Embedding, relation: Relation = None) -> OneRelation:
+        """No state beyond the embedding."""
+        vector = relation_vector(embedding, relation, cls.name, parts=cls.parts, phases=cls.phases)
+        return OneRelation(cls._scorer(embedding.vectors, vector[None]), 0)
+
+    @classmethod
+    def triples(cls, embedding: Embedding) -> HypercomplexScorer:
+        """What scores all tails and all heads, by every relation that has a name."""
+        names: list[Relation] = [*relation_names(embedding)] or [None]  # of none the look-up says what it needs
+        vectors = [relation_vector(embedding, name, cls.name, parts=cls.parts, phases=cls.phases) for name in names]
+        return cls._scorer(embedding.vectors, np.stack(vectors))
+
+    @staticmethod
+    def _scorer(vectors: np.ndarray, relations: np.ndarray) -> HypercomplexScorer:
+        raise NotImplementedError
 
 
-class Translation:
+class Translation(_Layout):
     """s(h, r, t) = -|h + r - t|^2, the order of TransE with the Euclidean norm (with the L1 norm the order is another).
 
     Source: "Translating embeddings for modeling multi-relational data", NIPS 2013.
     """
 
+    name = "translation"
+
     @staticmethod
-    def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """No state beyond the embedding and its mean; a block is converted to float64 when it is scored."""
-        r = relation_vector(embedding, relation, "translation")
-        return minus_squared_distance(embedding.vectors, lambda h: h + r)
+    def _scorer(vectors: np.ndarray, relations: np.ndarray) -> HypercomplexScorer:
+        return HypercomplexScorer(vectors, product="none", score="distance", relation_shift=relations)
 
 
-class Rotation:
+class Rotation(_Layout):
     """s(h, r, t) = -|h o r - t|^2 with |r_i| = 1: the head's complex entries rotated by the relation's angles.
 
     The relation is d/2 phases in radians, or d numbers, complex and divided by their moduli. The norm is Euclidean
@@ -41,74 +69,42 @@ class Rotation:
     Source: "RotatE: knowledge graph embedding by relational rotation in complex space", arXiv 1902.10197.
     """
 
+    name, parts, phases = "rotation", 2, True
+
     @staticmethod
-    def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """No state beyond the embedding; a block is converted to float64 when it is scored, uncentred: it turns about the origin."""
-        r = relation_vector(embedding, relation, "rotation", parts=2, phases=True).astype(np.float64)
-        if len(r) == embedding.dim // 2:
-            r = np.r_[np.cos(r), np.sin(r)]
-        else:
-            r = r / np.tile(np.maximum(np.hypot(*np.split(r, 2)), SMALLEST_NORM), 2)
-        return minus_squared_distance(embedding.vectors, lambda h: complex_product(h, r), about=np.zeros(embedding.dim))
+    def _scorer(vectors: np.ndarray, relations: np.ndarray) -> HypercomplexScorer:
+        r = relations.astype(np.float64)
+        r = unit("complex", r) if r.shape[1] == vectors.shape[1] else np.hstack([np.cos(r), np.sin(r)])
+        return HypercomplexScorer(vectors, r, product="complex", score="distance")
 
 
-class Complex:
+class Complex(_Layout):
     """s(h, r, t) = Re < h o r, conj(t) >, the real part of the trilinear product.
 
     Source: "Complex embeddings for simple link prediction", arXiv 1606.06357.
     """
 
+    name, parts = "complex", 2
+
     @staticmethod
-    def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """No state beyond the embedding."""
-        r = relation_vector(embedding, relation, "complex", parts=2)
-        return InnerProduct(embedding.vectors, query=lambda h, _: complex_product(h, r), symmetric=not r[len(r) // 2 :].any())
+    def _scorer(vectors: np.ndarray, relations: np.ndarray) -> HypercomplexScorer:
+        return HypercomplexScorer(vectors, relations, product="complex")
 
 
-class Hamilton:
+class Hamilton(_Layout):
     """s(h, r, t) = (h x r / |r|) . t: the head's quaternions rotated by the unit quaternions of the relation.
 
     Source: "Quaternion knowledge graph embeddings", arXiv 1904.10281 (QuatE).
     """
 
+    name, parts = "hamilton", 4
+
     @staticmethod
-    def prepare(embedding: Embedding, relation: Relation = None) -> InnerProduct:
-        """No state beyond the embedding."""
-        r = relation_vector(embedding, relation, "hamilton", parts=4)
-        r = r / np.tile(np.maximum(np.linalg.norm(r.reshape(4, -1), axis=0), SMALLEST_NORM), 4)
-        return InnerProduct(embedding.vectors, query=lambda h, _: hamilton_product(h, r))
-
-
-def complex_product(h: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """Entry by entry product of complex rows [real | imaginary], (n, d) times (d,)."""
-    (a, b), (c, d) = np.split(h, 2, axis=1), np.split(r, 2)
-    return np.hstack([a * c - b * d, a * d + b * c])
-
-
-def hamilton_product(h: np.ndarray, r: np.ndarray) -> np.ndarray:
-    """Entry by entry Hamilton product of quaternion rows [1 | i | j | k], (n, d) times (d,), r on the right."""
-    (a, b, c, d), (p, q, u, v) = np.split(h, 4, axis=1), np.split(r, 4)
-    return np.hstack(
-        [
-            a * p - b * q - c * u - d * v,
-            a * q + b * p + c * v - d * u,
-            a * u - b * v + c * p + d * q,
-            a * v + b * u - c * q + d * p,
-        ]
-    )
+    def _scorer(vectors: np.ndarray, relations: np.ndarray) -> HypercomplexScorer:
+        return HypercomplexScorer(vectors, unit("hamilton", relations), product="hamilton")
 
 
 # -- where relations are found
-
-
-def relation_names(embedding: Embedding) -> list[str]:
-    """The relations an embedding knows, in the order of ``parameters["relation"]`` or of its rows; [] if none."""
-    for meta in (embedding.meta, embedding.meta.get("notes") or {}):  # a method's own notes lie under "notes"
-        if "relations" in meta:
-            return [str(name) for name in meta["relations"]]
-    if embedding.kinds is None:
-        return []
-    return list(embedding.names.take(np.flatnonzero(embedding.kinds == "relation")))
 
 
 def relation_number(embedding: Embedding, relation: Relation, parameter: str) -> int:

@@ -35,6 +35,14 @@ def with_relation(rng: np.random.Generator, n: int) -> Embedding:
     return plain(rng, n).replace(parameters={"relation": rng.normal(size=(2, 4))}, meta={"relations": ["likes", "knows"]})
 
 
+def with_model(rng: np.random.Generator, n: int) -> Embedding:
+    scoring = {"product": "dihedron", "score": "dot", "reciprocal": False}
+    meta = {"notes": {"relations": ["likes", "knows"], "scoring": scoring}}
+    shapes = {"relation": (2, 4), "relation_pre": (2, 4), "relation_shift": (2, 4), "head_bias": n, "tail_bias": n}
+    parameters = {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+    return plain(rng, n).replace(parameters=parameters, meta=meta)
+
+
 def with_network(rng: np.random.Generator, n: int) -> Embedding:
     return plain(rng, n).replace(parameters={"decoder.0.weight": rng.normal(size=(6, 4)), "decoder.1.weight": rng.normal(size=(n, 6))})
 
@@ -51,6 +59,7 @@ MAKE: dict[str, Callable[[np.random.Generator, int], Embedding]] = {
     "poincare": lambda rng, n: Embedding(range(n), rng.uniform(-0.49, 0.49, size=(n, 4))),
     "lorentz": hyperboloid,
     **dict.fromkeys(("translation", "rotation", "complex", "hamilton"), with_relation),
+    "hypercomplex": with_model,
     "sdne": with_network,
     "logistic": fitted,
 }
