@@ -43,8 +43,10 @@ def info(name: Name, as_json: Json = False, random_state: NothingRandom = 0, qui
 
     found = dataset_card(name)
     card = found.to_json() | {"counts": _counts_of_interactions(found) or found.counts}
+    leaks = _leakage(found)
+    card["notes"] += leaks.get("notes", [])
     if as_json:
-        print_json(card)
+        print_json(card | ({"leakage": leaks} if leaks else {}))
         return
     notes, files = card.pop("notes"), card.pop("files")
     print_facts({k: v for k, v in card.items() if v not in ("", None, {})})
@@ -99,6 +101,16 @@ def _counts_of_interactions(card: Card) -> dict[str, Any]:
 
     data = load_dataset(card.name) if card.kind == "interactions" else None
     return interaction_counts(data) if isinstance(data, Interactions) else {}
+
+
+def _leakage(card: Card) -> dict[str, Any]:
+    """What the training split of a knowledge graph gives away, where its files are at hand."""
+    from graphemb.data.knowledge_graph import KnowledgeGraph
+    from graphemb.datasets.registry import load_dataset
+
+    at_hand = card.kind == "knowledge-graph" and card.origin != "fetched"
+    data = load_dataset(card.name) if at_hand else None
+    return data.leakage().to_dict() if isinstance(data, KnowledgeGraph) and "train" in data.splits else {}
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -45,7 +45,10 @@ def info(
     if as_json:
         print_json({"file": file, **facts})
     else:
+        notes = facts.pop("leakage", {"notes": []})["notes"]
         print_facts({k.replace("_", " "): v for k, v in {"file": file, **facts}.items()})
+        for note in notes:
+            print_facts({"note": note})
 
 
 def _unreadable(text: str) -> Path | None:
@@ -124,14 +127,16 @@ def _graph(graph: Graph) -> dict[str, Any]:
 
 
 def _knowledge_graph(graph: KnowledgeGraph) -> dict[str, Any]:
+    from graphemb.data.knowledge_counts import knowledge_counts
+
     return {
         "what": "knowledge graph",
-        "entities": len(graph.entities),
-        "relations": len(graph.relations),
-        "triples": int(graph.triples.shape[1]),
-        "splits": {name: int(graph.split(name).shape[1]) for name in graph.splits},
+        **knowledge_counts(graph),
         "first_entities": list(graph.entities[:5]),
         "first_relations": list(graph.relations[:5]),
+        "reading": graph.meta["reading"],
+        "fingerprint": graph.fingerprint,
+        **({"leakage": graph.leakage().to_dict()} if "train" in graph.splits else {}),
     }
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Text = Sequence[str] | Mapping[str, str] | None
 
+SPLIT_WORDS = {"train": ("train", "training"), "valid": ("valid", "validation", "val", "dev"), "test": ("test",)}
+"""The splits by the names that people give them, in lower case."""
+
 
 class KnowledgeGraph:
     """Triples head - relation -> tail over named entities and relations, cut into splits. Immutable.
@@ -33,12 +36,13 @@ class KnowledgeGraph:
     ----------
     entities, relations : unique names, those of every split
     triples : (3, m) whole numbers: head, relation and tail of all splits, as rows of ``entities`` and ``relations``
-    splits : by name, the columns of ``triples`` (a slice or their numbers), each column in one split; all are ``train`` if not given
+    splits : by name, the columns of ``triples`` (a slice or their numbers), each column in one split; all are ``train`` if not given.
+        "validation", "val" and "dev" are ``valid``, "training" is ``train``, in any case
     entity_text, relation_text : one text a name (empty where there is none), or a mapping from names to texts
     meta : anything worth remembering about the origin, as JSON can hold it
 
     A triple that stands twice in a split is kept once and counted in ``meta["reading"]``; one that stands in two splits stays in both
-    and is counted too.
+    and is counted too, as are texts of a mapping that belong to no entity or relation (``texts_of_unknown_entities``, ``..._relations``).
 
     Raises
     ------
@@ -70,6 +74,7 @@ class KnowledgeGraph:
         self.entity_text = texts_of(entity_text, self.entities)
         self.relation_text = texts_of(relation_text, self.relations)
         self.meta: dict[str, Any] = dict(meta or {})
+        counts |= _unknown_texts("entities", entity_text, self.entities) | _unknown_texts("relations", relation_text, self.relations)
         self.meta["reading"] = {**self.meta.get("reading", {}), **counts}
 
     # -- what it is
@@ -113,9 +118,9 @@ class KnowledgeGraph:
 
     def split(self, name: str) -> np.ndarray:
         """The triples of one split, (3, m)."""
-        if name not in self.splits:
+        if (known := split_name(name)) not in self.splits:
             raise UnknownNameError("split", name, self.splits)
-        return self.triples[:, self.splits[name]]
+        return self.triples[:, self.splits[known]]
 
     def statistics(self) -> pd.DataFrame:
         """One row a relation: triples, different heads and tails, tails per head, heads per tail, its kind and its symmetric share.
@@ -236,6 +241,24 @@ class KnowledgeGraph:
         return to_pyg(self, split)
 
 
+def split_name(name: object) -> str:
+    """The split behind a name: "validation", "val" and "dev" are ``valid``, "training" is ``train``; others are as they are.
+
+    >>> split_name("Dev"), split_name("training"), split_name("held back")
+    ('valid', 'train', 'held back')
+    """
+    for known, words in SPLIT_WORDS.items():
+        if str(name).lower() in words:
+            return known
+    return str(name)
+
+
+def _unknown_texts(what: str, text: Text, names: Names) -> dict[str, int]:
+    """How many texts of a mapping belong to no name, where there are such."""
+    unknown = int((names.find(list(text)) < 0).sum()) if isinstance(text, Mapping) else 0
+    return {f"texts_of_unknown_{what}": unknown} if unknown else {}
+
+
 def _as_triples(triples: Any, n_entities: int, n_relations: int) -> np.ndarray:
     rows = np.asarray(triples)
     if rows.size == 0:
@@ -251,7 +274,9 @@ def _as_triples(triples: Any, n_entities: int, n_relations: int) -> np.ndarray:
 
 def _columns_of(splits: Mapping[str, Any], m: int) -> dict[str, np.ndarray]:
     everything = np.arange(m)
-    parts = {str(name): np.asarray(everything[part], dtype=np.int64) for name, part in splits.items()}
+    parts = {split_name(name): np.asarray(everything[part], dtype=np.int64) for name, part in splits.items()}
+    if len(parts) < len(splits):
+        raise DataError(f"two of the splits {', '.join(map(str, splits))} are the same one under two names; join them or rename one")
     times = np.bincount(np.concatenate([*parts.values(), np.empty(0, dtype=np.int64)]), minlength=m)
     if (times != 1).any():
         bad = int(np.flatnonzero(times != 1)[0])

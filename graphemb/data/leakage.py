@@ -52,9 +52,9 @@ class Leakage:
         return self.pairs[self.pairs["leaks"]].reset_index(drop=True)
 
     def to_dict(self) -> dict[str, Any]:
-        """Counts by split and the pairs that leak, as strict JSON can hold them."""
+        """Counts by split, the pairs that leak and the notes, as strict JSON can hold them."""
         facts = {"threshold": self.threshold, "known": self.known, "loops": self.loops, "splits": self.counts.to_dict("index")}
-        return dict(plain({**facts, "pairs": self.leaking().to_dict("records")}))
+        return dict(plain({**facts, "pairs": self.leaking().to_dict("records"), "notes": self.notes()}))
 
     def notes(self) -> list[str]:
         """One sentence for each asked split, and one for each kind of relations that leak."""

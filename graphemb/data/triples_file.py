@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from graphemb.data.atomic import atomic_path
 from graphemb.data.dialect import NODE_ROLES, TRIPLE_ROLES, Header, find_roles, looks_like_header
-from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.data.knowledge_graph import SPLIT_WORDS, KnowledgeGraph
 from graphemb.data.names import Names
 from graphemb.data.node_file import find_part
 from graphemb.data.streams import open_input, open_output, require_file, require_unset, split_suffix
@@ -22,7 +22,7 @@ from graphemb.data.tables import Table, read_parquet, read_table, require_writab
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, MissingExtraError, UnknownNameError
 
-SPLITS = ("train", "valid", "test")
+SPLITS = tuple(SPLIT_WORDS)
 _RDF = {".nt": "nt", ".ttl": "turtle"}
 _NO_TEXT = ("kind", "type", "types", "synset", "aliases", "wikidata_id", "id")
 """Columns of a text file that are no sentences."""
@@ -42,8 +42,9 @@ def read_knowledge_graph(
     """Read a knowledge graph from a file of triples or a folder of splits, plain, ``.gz`` or ``.xz``.
 
     A file is delimited text (head, relation, tail; a column headed ``split`` cuts it, other columns are left out), ``.parquet``, or
-    ``.nt`` / ``.ttl`` (needs rdflib; triples with literals are left out and counted). A folder holds ``train.*``, ``valid.*`` and
-    ``test.*``, those there are, or ``triples.*``, and perhaps ``entity_text.*`` (or ``nodes.*``) and ``relation_text.*``. Names of all
+    ``.nt`` / ``.ttl`` (needs rdflib; triples with literals are left out and counted). A folder holds ``train.*``, ``valid.*`` (or
+    ``validation.*``, ``val.*``, ``dev.*``) and ``test.*``, those there are and perhaps empty, or ``triples.*``, and perhaps
+    ``entity_text.*`` (or ``nodes.*``) and ``relation_text.*``; texts of names in no triple are left out and counted. Names of all
     splits are known: the test split may speak of entities that no training triple holds.
 
     Parameters
@@ -87,7 +88,7 @@ Found = tuple[list[pa.ChunkedArray], dict[str, pa.ChunkedArray]]
 
 
 def _split_files(folder: Path) -> dict[str, Path]:
-    files = {name: file for name in SPLITS if (file := find_part(folder, (name,), None)) is not None}
+    files = {name: file for name, stems in SPLIT_WORDS.items() if (file := find_part(folder, stems, None)) is not None}
     return files or {"train": find_part(folder, ("triples", "train", "facts"), "triples")}
 
 
@@ -147,8 +148,10 @@ def _texts(file: Path | None, names: Names) -> dict[str, str] | None:
         return None
     table = read_table(file, roles=NODE_ROLES)
     keys = [int(np.count_nonzero(names.find(column.to_pylist()) >= 0)) for column in table.columns]
-    if not any(keys):
+    if not keys:
         return None
+    if not any(keys):  # the constructor counts them all as unknown
+        warnings.warn(f"{file.name!r} holds no text of any {names.what} in the triples", DataWarning, stacklevel=4)
     key = int(np.argmax(keys))
     told = [i for i, title in enumerate(table.titles) if i > key and title.lower() not in _NO_TEXT]
     rows = zip(*(table.columns[i].to_pylist() for i in (key, *told)), strict=True)
@@ -221,7 +224,7 @@ def _write_folder(graph: KnowledgeGraph, folder: Path) -> None:
     tables |= _text_columns("entity", graph.entities, graph.entity_text)
     tables |= _text_columns("relation", graph.relations, graph.relation_text)
     for stem in (*SPLITS, "entity_text", "relation_text"):
-        old = find_part(folder, (stem,), None) if folder.is_dir() else None
+        old = find_part(folder, SPLIT_WORDS.get(stem, (stem,)), None) if folder.is_dir() else None
         if old is not None and (stem not in tables or old.name != f"{stem}.tsv"):
             raise DataError(f"the folder {str(folder)!r} holds {old.name!r}, which would be read with the new files; remove it first")
     for name, columns in tables.items():

@@ -39,6 +39,17 @@ def test_info_says_what_was_repaired_and_where_it_is_from() -> None:
     assert "countryinfo" in result.stdout and "MIT" in result.stdout and "11 one-sided borders completed" in result.stdout
 
 
+def test_info_counts_what_a_knowledge_graph_leaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "kg" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "train.tsv").write_text("a\tnear\tb\nb\tnear\ta\nc\tnear\td\n")
+    (folder / "dev.tsv").write_text("d\tnear\tc\n")
+    monkeypatch.setenv("GRAPHEMB_DATA", str(tmp_path))
+    assert "note  valid: 0 of 1 triples leak from train (" in runner.invoke(app, ["info", "toy"]).stdout
+    leaks = json.loads(runner.invoke(app, ["info", "toy", "--json"]).stdout)["leakage"]
+    assert leaks["splits"]["valid"]["reversed"] == 1 and leaks["pairs"] == []
+
+
 def test_info_as_json() -> None:
     card = json.loads(runner.invoke(app, ["info", "WN18RR", "--json"]).stdout)
     assert card["counts"]["train"] == 86835 and len(card["files"]) == 3 and card["licence"].startswith("MIT")

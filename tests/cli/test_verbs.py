@@ -134,6 +134,8 @@ def test_info_of_a_graph_and_of_data_sets(run, edges_file):
     assert facts["what"] == "knowledge graph"
     assert "borders" in facts["first_relations"]
     assert set(facts["splits"]) >= {"train", "test"}
+    assert facts["leakage"]["splits"]["test"]["leaking"] == 0 and facts["unseen_entities"] == {"valid": 0, "test": 0}
+    assert "note  test: none of 221 triples joins two entities that stand together in train" in run("info", "world/facts").out
 
 
 def test_info_verify_is_for_embeddings(run, edges_file):

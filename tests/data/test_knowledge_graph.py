@@ -106,6 +106,29 @@ def test_texts() -> None:
     assert graph.to_networkx().nodes["b"]["text"] == "the letter b"
 
 
+def test_texts_of_unknown_names_are_counted() -> None:
+    told = {"b": "the letter b", "x": "unknown", "y": ""}
+    graph = KnowledgeGraph(["a", "b"], ["r"], [[0], [0], [1]], entity_text=told, relation_text={"s": "no such"})
+    assert graph.entity_text == ("", "the letter b") and graph.relation_text == ("",)
+    assert graph.meta["reading"]["texts_of_unknown_entities"] == 2 and graph.meta["reading"]["texts_of_unknown_relations"] == 1
+
+
+def test_splits_by_their_other_names() -> None:
+    one, two = ("a", "likes", "b"), ("b", "likes", "a")
+    graph = KnowledgeGraph.from_triples({"Train": [one], "validation": [two], "held back": [("a", "likes", "a")]})
+    assert [*graph.splits] == ["train", "valid", "held back"]
+    assert graph.split("dev").tolist() == graph.split("valid").tolist() == [[1], [0], [0]]
+    with pytest.raises(DataError, match="two of the splits dev, valid are the same one under two names"):
+        KnowledgeGraph.from_triples({"dev": [one], "valid": [two]})
+
+
+def test_one_entity() -> None:
+    graph = KnowledgeGraph(["only"], ["likes", "never"], np.empty((3, 0), dtype=int))
+    assert (graph.n_entities, graph.n_triples) == (1, 0) and graph.to_graph().n_nodes == 1
+    assert graph.statistics()["symmetric"].tolist() == [0.0, 0.0] and graph.leakage().pairs.empty
+    assert KnowledgeGraph.from_triples([("only", "likes", "only")]).statistics()["triples"].tolist() == [1]
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

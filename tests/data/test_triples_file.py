@@ -20,6 +20,7 @@ FACTS = {
 
 
 def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
 
@@ -93,8 +94,8 @@ def test_a_folder_with_other_files_is_not_mixed_up(tmp_path: Path) -> None:
     write(tmp_path / "k" / "valid.tsv", "a\tr\tb\n")
     with pytest.raises(DataError, match=r"holds 'valid\.tsv', which would be read with the new files"):
         write_knowledge_graph(graph, tmp_path / "k")
-    with pytest.raises(DataError, match="a folder holds the splits train, valid, test, and this knowledge graph has 'dev'"):
-        write_knowledge_graph(KnowledgeGraph.from_triples({"dev": FACTS["train"]}), tmp_path / "new")
+    with pytest.raises(DataError, match="a folder holds the splits train, valid, test, and this knowledge graph has 'extra'"):
+        write_knowledge_graph(KnowledgeGraph.from_triples({"extra": FACTS["train"]}), tmp_path / "new")
     headed = KnowledgeGraph.from_triples([("subject", "relation", "object"), ("a", "b", "c")])
     write_knowledge_graph(headed, tmp_path / "headed")
     assert read_knowledge_graph(tmp_path / "headed").fingerprint == headed.fingerprint
@@ -112,6 +113,66 @@ def test_a_folder_of_splits_with_texts(tmp_path: Path) -> None:
     graph = read_knowledge_graph(tmp_path)
     assert [*graph.splits] == ["train", "test"] and list(graph.entities) == ["a", "b", "c"]
     assert graph.entity_text == ("ay", "bee: an insect", "") and graph.relation_text == ("is related to",)
+
+
+@pytest.mark.parametrize("stem", ["valid", "validation", "val", "dev", "Dev"])
+def test_the_validation_split_has_many_names(tmp_path: Path, stem: str) -> None:
+    write(tmp_path / "folder" / "train.tsv", "a\tr\tb\n")
+    write(tmp_path / "folder" / f"{stem}.tsv", "b\tr\ta\n")
+    write(tmp_path / "t.csv", f"head,relation,tail,split\na,r,b,Training\nb,r,a,{stem}\n")
+    graph = read_knowledge_graph(tmp_path / "folder")
+    assert {name: graph.split(name).tolist() for name in graph.splits} == {"train": [[0], [0], [1]], "valid": [[1], [0], [0]]}
+    assert read_knowledge_graph(tmp_path / "t.csv").fingerprint == graph.fingerprint
+
+
+def test_two_validation_files_are_one_too_many(tmp_path: Path) -> None:
+    for name in ("train", "valid", "dev"):
+        write(tmp_path / f"{name}.tsv", "a\tr\tb\n")
+    with pytest.raises(DataError, match=r"holds both 'valid\.tsv' and 'dev\.tsv'"):
+        read_knowledge_graph(tmp_path)
+    (tmp_path / "valid.tsv").unlink()
+    with pytest.raises(DataError, match=r"holds 'dev\.tsv', which would be read with the new files"):
+        write_knowledge_graph(KnowledgeGraph.from_triples([("a", "r", "b")]), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "head\trelation\ttail\n"])
+def test_a_split_may_be_empty(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "train.tsv", "a\tr\tb\n")
+    write(tmp_path / "test.tsv", text)
+    graph = read_knowledge_graph(tmp_path)
+    assert graph.split("train").shape == (3, 1) and graph.split("test").shape == (3, 0)
+    assert graph.statistics()["triples"].tolist() == [1] and graph.leakage().counts.loc["test", "leaking"] == 0
+
+
+def test_what_only_the_test_split_holds_is_known(tmp_path: Path) -> None:
+    write(tmp_path / "train.tsv", "a\tr\tb\na\tr\tb\n")
+    write(tmp_path / "test.tsv", "a\tnew\tz\na\tr\tb\n")
+    graph = read_knowledge_graph(tmp_path)
+    assert list(graph.relations) == ["r", "new"] and list(graph.entities) == ["a", "b", "z"]
+    assert graph.meta["reading"] == {"listed": 4, "repeated": 1, "in_several_splits": 1}
+
+
+def test_an_entity_in_a_triple_with_itself_is_a_graph(tmp_path: Path) -> None:
+    graph = read_knowledge_graph(write(tmp_path / "t.tsv", "a\tr\ta\n"))
+    assert (graph.n_entities, graph.n_triples) == (1, 1) and graph.to_graph().n_self_loops == 1
+
+
+def test_texts_of_nobody_are_counted(tmp_path: Path) -> None:
+    write(tmp_path / "train.tsv", "a\tr\tb\n")
+    write(tmp_path / "entity_text.tsv", "entity\ttext\na\tay\nx\tex\ny\twhy\n")
+    write(tmp_path / "relation_text.tsv", "relation\ttext\nr\tis related to\ns\tis\n")
+    graph = read_knowledge_graph(tmp_path)
+    assert graph.entity_text == ("ay", "")
+    assert graph.meta["reading"] | {"listed": 1} == {
+        "listed": 1,
+        "repeated": 0,
+        "in_several_splits": 0,
+        "texts_of_unknown_entities": 2,
+        "texts_of_unknown_relations": 1,
+    }
+    write(tmp_path / "entity_text.tsv", "entity\ttext\nx\tex\n")
+    with pytest.warns(DataWarning, match=r"'entity_text\.tsv' holds no text of any entity in the triples"):
+        assert read_knowledge_graph(tmp_path).meta["reading"]["texts_of_unknown_entities"] == 1
 
 
 @pytest.mark.parametrize(
