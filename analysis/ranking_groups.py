@@ -23,23 +23,32 @@ class Groups:
 def activity_groups(degrees: np.ndarray, parts: int = 4) -> Groups:
     """Users by their number of training items, in quantile groups; those without any are a group apart.
 
-    Boundaries are quantiles of ``degrees`` (S,) over users with at least one; equal users share a group, so there may be fewer groups.
-
     >>> groups = activity_groups(np.array([0, 1, 1, 2, 9]), parts=2)
     >>> groups.of.tolist(), groups.names
     ([0, 1, 1, 2, 2], ('no training items', '1 training item', '2-9 training items'))
     """
-    active = degrees[degrees > 0]
+    return count_groups(degrees, "training item", parts)
+
+
+def count_groups(counts: np.ndarray, unit: str, parts: int = 4) -> Groups:
+    """Members by a count of theirs, in quantile groups; those who have none are a group apart.
+
+    Boundaries are quantiles of ``counts`` (S,) over members with at least one; equal members share a group, so there may be fewer groups.
+
+    >>> count_groups(np.array([5, 5, 7]), "fact", parts=2).names
+    ('5 facts', '7 facts')
+    """
+    active = counts[counts > 0]
     ends = np.unique(np.quantile(active, np.arange(1, parts) / parts, method="lower")) if len(active) else np.empty(0)
-    of = np.where(degrees > 0, 1 + np.searchsorted(ends, degrees), 0)
+    of = np.where(counts > 0, 1 + np.searchsorted(ends, counts), 0)
     there, of = np.unique(of, return_inverse=True)
-    return Groups(of, tuple(_activity_name(group, degrees[of == place]) for place, group in enumerate(there)))
+    return Groups(of, tuple(_count_name(group, counts[of == place], unit) for place, group in enumerate(there)))
 
 
-def _activity_name(group: int, degrees: np.ndarray) -> str:
-    low, high = degrees.min(), degrees.max()
+def _count_name(group: int, counts: np.ndarray, unit: str) -> str:
+    low, high = counts.min(), counts.max()
     span = f"{low:,}" if low == high else f"{low:,}-{high:,}"
-    return "no training items" if group == 0 else f"{span} training item{'' if high == 1 else 's'}"
+    return f"no {unit}s" if group == 0 else f"{span} {unit}{'' if high == 1 else 's'}"
 
 
 def item_groups(popularity: np.ndarray) -> Groups:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphemb.analysis.item_baselines import Popularity, RandomOrder
+from graphemb.analysis.provenance import OTHER, cautions, how_made, seed_in_words, selected_on_test, trained_fingerprint
 from graphemb.analysis.ranking_result import RankingResult
 from graphemb.analysis.ranking_rows import difference_table, ranking_rows
 from graphemb.analysis.ranking_task import RankedMethod, RankingTask
@@ -41,7 +42,6 @@ DEFINITIONS = {
 }
 RETRIEVED = "as above, but the ideal ranking has as many hits as were found, at the top (the rule of LATTICE and MMHCL)"
 BASELINES = ("popularity", "random")
-OTHER = "other data"
 
 
 def evaluate(
@@ -207,9 +207,9 @@ def _settings(
     random_state: RandomState,
 ) -> dict[str, Any]:
     data, never = task.data, int((task.popularity == 0).sum())
-    on_test = [label for label, e in named.items() if task.split == "test" and e.meta.get("notes", {}).get("select") == "test"]
+    on_test = selected_on_test(named, task.split)
     methods = {label: _provenance(e, data) for label, e in named.items()}
-    elsewhere = {label: e.meta["data"] for label, e in named.items() if methods[label]["trained on"] == OTHER}
+    elsewhere = {label: e for label, e in named.items() if methods[label]["trained on"] == OTHER}
     idle = int((task.degrees == 0).sum())
     missing = {label: int((~scorer.scores_item).sum()) for label, scorer in scorers.items()}
     facts = {"fingerprint": data.fingerprint, "n_users": data.n_users, "n_items": data.n_items, **{s: data.size(s) for s in SPLITS}}
@@ -218,7 +218,7 @@ def _settings(
         "judged": f"{len(task.users):,} users by their {task.split} items, among all {data.n_items:,} items but those of "
         f"{' and '.join(task.mask) or 'no split'}; ndcg: {task.ndcg}",
         "left out": f"left out: {'; '.join(out)}" if out else "",
-        "warning": "; ".join(_cautions(on_test, elsewhere)),
+        "warning": "; ".join(cautions(on_test, elsewhere, "training interactions")),
         "selected on test": on_test,
         "trained on other data": list(elsewhere),
         "data": facts,
@@ -235,37 +235,21 @@ def _settings(
         "items not in the embedding": missing,
         "methods": methods,
         "decoder": {label: e.decoder if decoder == "auto" else decoder for label, e in named.items()},
-        "random_state": int(random_state) if isinstance(random_state, (int, np.integer)) else None if random_state is None else "generator",
+        "random_state": seed_in_words(random_state),
         "definitions": DEFINITIONS | ({"ndcg@k": RETRIEVED} if task.ndcg == "retrieved" else {}),
         "versions": versions(),
     }
 
 
-def _cautions(on_test: Sequence[str], elsewhere: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Why the figures of some methods may be too good."""
-    cautions = [f"selected on the test split, so these figures flatter: {', '.join(on_test)}"] if on_test else []
-    if elsewhere:
-        sizes = {label: data.get("train") for label, data in elsewhere.items()}
-        named = [f"{label} ({size:,} training interactions)" if isinstance(size, int) else label for label, size in sizes.items()]
-        cautions.append(
-            "not trained on this training split, so what they should find may be what they learned from; train with the same split and "
-            f"seed: {', '.join(named)}"
-        )
-    return cautions
-
-
 def _provenance(embedding: Embedding, data: Interactions) -> dict[str, Any]:
     """How an embedding was made, and whether on these interactions."""
-    said: dict[str, Any] = {
-        key: embedding.meta[key] for key in ("method", "parameters", "random_state", "seconds") if key in embedding.meta
-    }
-    return {**said, "trained on": _trained_on(embedding.meta.get("data"), data)}
+    return {**how_made(embedding), "trained on": _trained_on(embedding, data)}
 
 
-def _trained_on(facts: Any, data: Interactions) -> str:
+def _trained_on(embedding: Embedding, data: Interactions) -> str:
     """Whether the data that an embedding was trained on are these; a method for graphs saw the bipartite graph of the training split."""
-    trained = facts.get("fingerprint") if isinstance(facts, Mapping) else None
+    trained = trained_fingerprint(embedding)
     if trained is None:
         return "not said"
-    same = data.to_graph().fingerprint if "n_nodes" in facts else data.fingerprint
+    same = data.to_graph().fingerprint if "n_nodes" in embedding.meta["data"] else data.fingerprint
     return "these interactions" if trained == same else OTHER

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from graphemb.errors import UnknownNameError
-
 if TYPE_CHECKING:
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
@@ -48,18 +46,15 @@ class KnownAnswers:
 
 
 def known_answers(data: KnowledgeGraph, splits: Sequence[str] | None = None) -> KnownAnswers:
-    """The answers that the triples of some splits make true; None for all splits.
+    """The answers that the triples of some splits make true; None for all splits. An unknown split is an :class:`UnknownNameError`.
 
     >>> from graphemb.data.knowledge_graph import KnowledgeGraph
     >>> facts = KnowledgeGraph.from_triples({"train": [("a", "likes", "b")], "test": [("a", "likes", "c")]})
     >>> [known_answers(facts, splits).tails(np.array([0]), np.array([0])).nnz for splits in (None, ["train"], [])]
     [2, 1, 0]
     """
-    chosen = list(data.splits) if splits is None else list(splits)
-    for name in chosen:
-        if name not in data.splits:
-            raise UnknownNameError("split", name, data.splits)
-    parts = [np.empty((3, 0), dtype=np.int64), *(data.split(name) for name in dict.fromkeys(chosen))]
+    chosen = data.splits if splits is None else dict.fromkeys(splits)
+    parts = [np.empty((3, 0), dtype=np.int64), *map(data.split, chosen)]
     return KnownAnswers(np.concatenate(parts, axis=1), data.n_entities, data.n_relations)
 
 

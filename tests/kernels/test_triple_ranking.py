@@ -162,8 +162,8 @@ def test_known_answers_of_some_splits():
     assert list(data.entities.take(everything.heads(np.array([r]), np.array([b])).indices)) == ["a", "d"]
     assert list(data.entities.take(train.heads(np.array([r]), np.array([b])).indices)) == ["a"]
     assert everything.tails(np.array([b, a, a]), np.array([r, r, 1 - r])).sum(axis=1).tolist() == [0, 2, 1]
-    with pytest.raises(UnknownNameError, match="unknown split 'dev'"):
-        known_answers(data, ["dev"])
+    with pytest.raises(UnknownNameError, match="unknown split 'hidden'"):
+        known_answers(data, ["hidden"])
 
 
 @pytest.mark.parametrize("filtered", [True, False])
