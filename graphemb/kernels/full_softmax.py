@@ -30,6 +30,10 @@ def low_precision(rows: torch.Tensor, precision: str = "auto") -> torch.dtype:
     return torch.bfloat16 if wanted and rows.dtype == torch.float32 else rows.dtype
 
 
+Cells = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Rows, columns and values of some entries of a matrix."""
+
+
 class FullSoftmax:
     """sum_b w_b log sum_j exp(x_b . y_j + c_j), its gradients for x, y and c.
 
@@ -65,6 +69,7 @@ class FullSoftmax:
         column: torch.Tensor | None = None,
         into_column: torch.Tensor | None = None,
         about: torch.Tensor | None = None,
+        raised: Cells | None = None,
     ) -> tuple[float, torch.Tensor]:
         """The value, and the gradient for X.
 
@@ -73,6 +78,7 @@ class FullSoftmax:
         X, Y, weights, column : (B, D), (n, D), (B,) and (n,); without gradients of their own
         into, into_column : (n, D) and (n,), to which the gradients for Y and c are added
         about : (B,), a score that a row has, high rather than low, column included
+        raised : rows (ascending), columns and what is added to the scores that stand there
         """
         D, (dtype, largest) = X.shape[1], self._plan(X, Y, column, about)
         left, low, taken_off = self._operands(X, Y, column, None if dtype == Y.dtype else about, dtype)
@@ -84,6 +90,8 @@ class FullSoftmax:
         for first in range(0, len(X), step):
             part = slice(first, first + step)
             shares = torch.mm(left[part].to(low), low.T, out=room[: len(X[part])])
+            if raised is not None:
+                _raise_cells(shares, first, raised)
             if largest > SAFE:
                 highest = shares.amax(dim=1, keepdim=True)
                 shares.sub_(highest)
@@ -134,6 +142,14 @@ class FullSoftmax:
         if there is None or not fits or there.shape[1] != columns or len(there) < rows:
             there = self._buffers[name] = like.new_empty(rows, columns)
         return there[:rows]
+
+
+def _raise_cells(block: torch.Tensor, first: int, cells: Cells) -> None:
+    """Add to the entries of a block whose first row is number ``first``."""
+    rows, columns, values = cells
+    ends = torch.tensor([first, first + len(block)], device=rows.device)
+    start, stop = torch.searchsorted(rows, ends).tolist()
+    block[rows[start:stop] - first, columns[start:stop]] += values[start:stop].to(block)
 
 
 def _digits(values: torch.Tensor, dtype: torch.dtype) -> list[torch.Tensor]:

@@ -116,8 +116,18 @@ def moduli(product: str, values: Any) -> Any:
     >>> moduli("complex", np.array([3.0, 4.0])).tolist()
     [5.0]
     """
+    return squared_moduli(product, values) ** 0.5
+
+
+def squared_moduli(product: str, values: Any) -> Any:
+    """Their squares, (..., d): what can be differentiated at 0 as well.
+
+    >>> import numpy as np
+    >>> squared_moduli("complex", np.array([3.0, 4.0])).tolist()
+    [25.0]
+    """
     blocks = _blocks(values, product_of(product).parts, product)
-    return sum(block * block for block in blocks) ** 0.5
+    return sum(block * block for block in blocks)
 
 
 def unit(product: str, values: Any) -> Any:
@@ -130,7 +140,7 @@ def unit(product: str, values: Any) -> Any:
     [0.6, 0.8]
     """
     parts = product_of(product).parts
-    norms = moduli(product, values).clip(SMALLEST_NORM)
+    norms = squared_moduli(product, values).clip(SMALLEST_NORM**2) ** 0.5  # in this order 0 has a gradient
     return _joined([block / norms for block in _blocks(values, parts, product)])
 
 

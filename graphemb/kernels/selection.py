@@ -58,46 +58,25 @@ def choosing_split(data: Interactions, select: str | None, seed: int, notes: dic
     return data, select
 
 
-class Selection:
-    """The best state by rankings of a split, watched every few epochs; over once it has not become better for a while.
+class BestState:
+    """The best state by some marks, looked at every few epochs; over once it has not become better for a while.
 
     Parameters
     ----------
-    data : its training items are left out of the rankings
-    split : "validation" or "test"
-    every : epochs between two evaluations; the last epoch is evaluated too
+    every : epochs between two looks; the last epoch is looked at too
     epochs : how many there are at most
-    patience : evaluations in a row without a better one after which the training ends
-    by : of "recall@20" and "ndcg@20", what must rise; an evaluation that betters any of them is kept, and sets all the marks to be beaten
-    seed : of the sample of users, where more than 4,000 have something held out
-    n_jobs : threads of the ranking
+    patience : looks in a row without a better one after which the training ends
 
     Memory: the arrays of the best state.
     """
 
-    def __init__(
-        self,
-        data: Interactions,
-        split: str,
-        *,
-        every: int,
-        epochs: int,
-        patience: int,
-        by: Sequence[str] = MEASURES,
-        seed: int = 0,
-        n_jobs: int | None = 1,
-    ):
-        self.split, self.every, self.epochs, self.patience, self.by, self.n_jobs = split, every, epochs, patience, tuple(by), n_jobs
-        self._seen, relevant = data.train, data.split(split)
-        there = np.flatnonzero(np.diff(relevant.indptr))
-        few = len(there) <= MOST_USERS
-        self.users = there if few else np.sort(np.random.default_rng(seed).choice(there, MOST_USERS, replace=False))
-        self._relevant = relevant[self.users]
+    def __init__(self, *, every: int, epochs: int, patience: int):
+        self.every, self.epochs, self.patience = every, epochs, patience
         self.curve: list[dict[str, float]] = []
-        """One row an evaluation: epoch (counted from 1), recall@20, ndcg@20."""
+        """One row a look: epoch (counted from 1) and figures by name."""
         self.best: dict[str, np.ndarray] = {}
         self.best_epoch = 0
-        self._marks = [-1.0] * len(self.by)
+        self._marks: list[float] = []
         self._waited = 0
 
     @property
@@ -106,16 +85,13 @@ class Selection:
         return self._waited >= self.patience
 
     def due(self, epoch: int) -> bool:
-        """Whether to evaluate after so many epochs."""
+        """Whether to look after so many epochs."""
         return epoch % self.every == 0 or epoch == self.epochs
 
-    def judge(self, epoch: int, users: np.ndarray, items: np.ndarray, state: dict[str, np.ndarray]) -> None:
-        """Evaluate vectors, and keep a copy of the state they come from if they are better."""
-        ranked = rank_items(VectorItems(users, items), self.users, self._seen, K, n_jobs=self.n_jobs)
-        values = ranking_metrics(ranked, self._relevant, [K])
-        self.curve.append({"epoch": epoch, **{name: round(float(values[name].mean()), 6) for name in MEASURES}})
-        marks = [float(values[name].mean()) for name in self.by]
-        if any(new > old for new, old in zip(marks, self._marks, strict=True)):
+    def keep(self, epoch: int, figures: dict[str, float], marks: list[float], state: dict[str, np.ndarray]) -> None:
+        """Note the figures of an epoch, and keep a copy of its state if any of the marks is higher than that of the best so far."""
+        self.curve.append({"epoch": epoch, **figures})
+        if not self._marks or any(new > old for new, old in zip(marks, self._marks, strict=True)):
             self._marks, self._waited, self.best_epoch = marks, 0, epoch
             self.best = {name: array.copy() for name, array in state.items()}
         else:
@@ -135,3 +111,44 @@ class Selection:
         self.best = {name.removeprefix("best."): array for name, array in arrays.items() if name.startswith("best.")}
         self.curve, self.best_epoch = values["curve"], values["best_epoch"]
         self._marks, self._waited = values["marks"], values["waited"]
+
+
+class Selection(BestState):
+    """The best state by rankings of a split of interactions.
+
+    Parameters
+    ----------
+    data : its training items are left out of the rankings
+    split : "validation" or "test"
+    every, epochs, patience : as of :class:`BestState`
+    by : of "recall@20" and "ndcg@20", what must rise; an evaluation that betters any of them is kept, and sets all the marks to be beaten
+    seed : of the sample of users, where more than 4,000 have something held out
+    n_jobs : threads of the ranking
+    """
+
+    def __init__(
+        self,
+        data: Interactions,
+        split: str,
+        *,
+        every: int,
+        epochs: int,
+        patience: int,
+        by: Sequence[str] = MEASURES,
+        seed: int = 0,
+        n_jobs: int | None = 1,
+    ):
+        super().__init__(every=every, epochs=epochs, patience=patience)
+        self.split, self.by, self.n_jobs = split, tuple(by), n_jobs
+        self._seen, relevant = data.train, data.split(split)
+        there = np.flatnonzero(np.diff(relevant.indptr))
+        few = len(there) <= MOST_USERS
+        self.users = there if few else np.sort(np.random.default_rng(seed).choice(there, MOST_USERS, replace=False))
+        self._relevant = relevant[self.users]
+
+    def judge(self, epoch: int, users: np.ndarray, items: np.ndarray, state: dict[str, np.ndarray]) -> None:
+        """Evaluate vectors, and keep a copy of the state they come from if they are better."""
+        ranked = rank_items(VectorItems(users, items), self.users, self._seen, K, n_jobs=self.n_jobs)
+        values = ranking_metrics(ranked, self._relevant, [K])
+        figures = {name: round(float(values[name].mean()), 6) for name in MEASURES}
+        self.keep(epoch, figures, [float(values[name].mean()) for name in self.by], state)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch.nn.functional import embedding
 
-from graphemb.kernels.hypercomplex import adjoint, moduli, multiply, unit
+from graphemb.kernels.hypercomplex import adjoint, multiply, squared_moduli, unit
 from graphemb.kernels.triple_layout import NO_PRODUCT, STRUCTURE, Layout, require_divisible
 
 
@@ -126,11 +127,15 @@ class TripleModel(torch.nn.Module):
         feature = self._feature(name)
         return self.projections[self._key(place, name)](feature if rows is None else feature[rows])
 
+    def reseed(self, seed: int) -> None:
+        """Draw what training leaves out from this seed on: a resumed training draws the same."""
+        self._random.manual_seed(seed)
+
     # -- vectors
 
     def entities(self, rows: torch.Tensor | None = None) -> torch.Tensor:
-        """(n or b, dim): the parts of entities, side by side."""
-        structure = self.structure if rows is None else self.structure[rows]
+        """(n or b, dim): the parts of entities, side by side; of some ``rows``, the gradient for structure is sparse."""
+        structure = self.structure if rows is None else embedding(rows, self.structure, sparse=True)
         if self.training and self.structure_dropout:
             kept = torch.rand(len(structure), 1, generator=self._random).to(structure.device) >= self.structure_dropout
             structure = structure * kept
@@ -199,16 +204,16 @@ class TripleModel(torch.nn.Module):
         lengths = -Q.square().sum(dim=1)
         return lengths if own is None else lengths + own
 
-    def moduli(self, heads: torch.Tensor, relations: torch.Tensor, tails: torch.Tensor) -> list[torch.Tensor]:
-        """The Euclidean norms of the numbers of head vectors, relations (by number) and tail vectors, (b, d) each, for penalties.
+    def squared_moduli(self, heads: torch.Tensor, relations: torch.Tensor, tails: torch.Tensor) -> list[torch.Tensor]:
+        """The squared Euclidean norms of the numbers of head vectors, relations (by number) and tail vectors, (b, d) each, for penalties.
 
         Of a relation that is normalised, or is none, those of its translation; none at all where it has none either.
         """
         layout = self.layout
         algebra = "real" if layout.product == NO_PRODUCT else layout.product
         own = self.relation if layout.product != NO_PRODUCT and not layout.normalised and not layout.rotor else self.relation_shift
-        of_relation = [] if own is None else [moduli(algebra, own[relations])]
-        return [moduli(algebra, heads), *of_relation, moduli(algebra, tails)]
+        of_relation = [] if own is None else [squared_moduli(algebra, own[relations])]
+        return [squared_moduli(algebra, heads), *of_relation, squared_moduli(algebra, tails)]
 
     # -- what is kept
 

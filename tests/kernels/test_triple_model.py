@@ -129,10 +129,10 @@ def test_the_same_seed_starts_the_same() -> None:
 
 def test_moduli_are_those_of_the_numbers() -> None:
     model = model_of(Layout(product="hamilton"))
-    h, r, _ = model.moduli(model.entities()[:2], torch.tensor([0, 1]), model.entities()[2:4])
+    h, r, _ = model.squared_moduli(model.entities()[:2], torch.tensor([0, 1]), model.entities()[2:4])
     assert h.shape == (2, D // 4)
-    np.testing.assert_allclose(r.detach()[0, 0], model.relation[0, [0, 2, 4, 6]].norm().item(), rtol=1e-5)
-    assert len(model_of(PLAIN["rotate"]).moduli(model.entities()[:1], torch.tensor([0]), model.entities()[:1])) == 2
+    np.testing.assert_allclose(r.detach()[0, 0], model.relation[0, [0, 2, 4, 6]].square().sum().item(), rtol=1e-5)
+    assert len(model_of(PLAIN["rotate"]).squared_moduli(model.entities()[:1], torch.tensor([0]), model.entities()[:1])) == 2
 
 
 def test_parameters_are_counted() -> None:
