@@ -29,7 +29,7 @@ class EncoderEntry:
 
 
 ENCODERS = (EncoderEntry("tfidf", "tfidf:TfIdf", "TF-IDF of words, truncated to its leading singular vectors", columns="dim, 256"),)
-"""All of them, the default first: it is always there, so that a result never depends on which extras are installed."""
+"""All of them, the default first; it is always there, so that a result never depends on which extras are installed."""
 
 
 def find_encoder(name: str) -> EncoderEntry:

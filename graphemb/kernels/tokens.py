@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
 from functools import cache
@@ -23,14 +22,14 @@ def words(text: str) -> list[str]:
     return _word().findall(unicodedata.normalize("NFKC", text).lower())
 
 
-def words_and_pairs(text: str) -> list[str]:
-    """The words of a text and every two that follow one another.
+def words_and_beginnings(text: str, letters: int) -> list[str]:
+    """The words of a text, and the first letters of each with a hyphen, by which inflected and derived forms meet.
 
-    >>> words_and_pairs("a young cat")
-    ['a', 'young', 'cat', 'a young', 'young cat']
+    >>> words_and_beginnings("domestic cats", 5)
+    ['domestic', 'cats', 'domes-', 'cats-']
     """
-    single = words(text)
-    return single + [f"{a} {b}" for a, b in itertools.pairwise(single)]
+    whole = words(text)
+    return whole + [f"{word[:letters]}-" for word in whole]
 
 
 @cache
