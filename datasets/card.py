@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Kind = Literal["graph", "knowledge-graph", "interactions", "matching", "words"]
-Origin = Literal["bundled", "networkx", "fetched", "folder"]
+Origin = Literal["bundled", "networkx", "installed", "fetched", "folder"]
 
 NOT_STATED = "not stated"
 

@@ -1,4 +1,4 @@
-"""Data sets by name: bundled ones, those of networkx, fetched ones, and folders below ``$GRAPHEMB_DATA``."""
+"""Data sets by name: bundled ones, those of networkx, WordNet, fetched ones, and folders below ``$GRAPHEMB_DATA``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphemb.data.streams import split_suffix
-from graphemb.datasets import bundled, folders, networkx_graphs, remote
+from graphemb.datasets import bundled, folders, networkx_graphs, remote, wordnet
 from graphemb.datasets.card import Card, Kind
 from graphemb.errors import DataError, UnknownNameError, nearest_names
 from graphemb.registry import normalise
@@ -43,7 +43,7 @@ def dataset_cards() -> list[Card]:
     """Every card: of one name the bundled set comes first, then a folder, then what is fetched."""
     found: dict[str, Card] = {}
     local = (folders.card(name, path) for name, path in folders.data_folders().items())
-    for card in (*bundled.cards(), *networkx_graphs.cards(), *local, *remote.cards()):
+    for card in (*bundled.cards(), *networkx_graphs.cards(), *local, *wordnet.cards(), *remote.cards()):
         found.setdefault(normalise(card.name), card)
     return list(found.values())
 
@@ -108,6 +108,8 @@ def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind 
         loaded = networkx_graphs.load(card.name)
     elif card.origin == "folder":
         loaded = folders.load(folders.data_folders()[card.name], name=card.name)
+    elif card.name == wordnet.NAME:
+        loaded = wordnet.load(card, data_home=data_home, progress=progress)
     else:
         loaded = remote.load(card, data_home=data_home, progress=progress)
     return as_taken(loaded, takes, card.name)

@@ -90,7 +90,8 @@ def clear(as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet =
 
 
 def _at_hand(origin: str) -> str:
-    return {"bundled": "it comes with graphemb", "networkx": "it comes with networkx"}.get(origin, "it lies below $GRAPHEMB_DATA")
+    places = {"bundled": "it comes with graphemb", "networkx": "it comes with networkx", "installed": "it is installed on this machine"}
+    return places.get(origin, "it lies below $GRAPHEMB_DATA")
 
 
 def _counts_of_interactions(card: Card) -> dict[str, Any]:
