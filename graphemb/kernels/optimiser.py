@@ -14,6 +14,7 @@ from graphemb.kernels.adam import learning_rate
 OPTIMISERS = ("adagrad", "adam")
 MOMENTS = ("sum", "exp_avg", "exp_avg_sq")
 """What they remember of gradients, as torch names it."""
+ADAGRAD_EPS, ADAM_EPS, BETAS = 1e-10, 1e-8, (0.9, 0.999)
 SCHEDULES = ("constant", "linear", "cosine")
 
 
@@ -28,6 +29,49 @@ def scheduled(schedule: str, lr: float, step: int, steps: int) -> float:
     if schedule == "cosine":
         return learning_rate(lr, step, steps)
     return lr if schedule == "constant" else lr * (1 - step / steps)
+
+
+class ByRows(torch.optim.Optimizer):
+    """Adagrad or lazy Adam for sparse gradients that hold every row at most once: torch's own sort the rows at every step.
+
+    >>> table = torch.nn.Parameter(torch.ones(3, 2))
+    >>> torch.nn.functional.embedding(torch.tensor([2]), table, sparse=True).sum().backward()
+    >>> ByRows([{"params": [table], "lr": 0.5}]).step()
+    >>> table.tolist()
+    [[1.0, 1.0], [1.0, 1.0], [0.5, 0.5]]
+    """
+
+    def __init__(self, groups: list[dict[str, Any]], *, adam: bool = False):
+        super().__init__(groups, {"lr": 1e-3})
+        self._adam = adam
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """See :class:`torch.optim.Optimizer`."""
+        for group in self.param_groups:
+            for table in group["params"]:
+                if table.grad is not None:
+                    rows, values = table.grad._indices()[0], table.grad._values()
+                    table.index_add_(0, rows, self._direction(table, rows, values), alpha=-group["lr"])
+
+    def _direction(self, table: torch.Tensor, rows: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        state = self.state[table]
+        if not state:
+            state["step"] = torch.tensor(0.0)
+            state.update({word: torch.zeros_like(table) for word in (MOMENTS[1:] if self._adam else MOMENTS[:1])})
+        state["step"] += 1
+        if not self._adam:
+            return values / _moved(state["sum"], rows, 1.0, values.square(), 1.0).sqrt_().add_(ADAGRAD_EPS)
+        first, second = (1 - beta ** float(state["step"]) for beta in BETAS)
+        mean = _moved(state["exp_avg"], rows, BETAS[0], values, 1 - BETAS[0]) / first
+        return mean / (_moved(state["exp_avg_sq"], rows, BETAS[1], values.square(), 1 - BETAS[1]) / second).sqrt_().add_(ADAM_EPS)
+
+
+def _moved(table: torch.Tensor, rows: torch.Tensor, kept: float, values: torch.Tensor, share: float) -> torch.Tensor:
+    """Rows of a table after they became ``kept`` of themselves and ``share`` of other values."""
+    new = table[rows].mul_(kept).add_(values, alpha=share)
+    table.index_copy_(0, rows, new)
+    return new
 
 
 class Optimiser:
@@ -66,10 +110,10 @@ class Optimiser:
         self._parts: list[torch.optim.Optimizer] = []
         if dense:
             self._parts.append(
-                torch.optim.Adagrad(dense, eps=1e-10, fused=fused) if name == "adagrad" else torch.optim.Adam(dense, fused=fused)
+                torch.optim.Adagrad(dense, eps=ADAGRAD_EPS, fused=fused) if name == "adagrad" else torch.optim.Adam(dense, fused=fused)
             )
         if sparse:
-            self._parts.append(torch.optim.Adagrad(sparse, eps=1e-10) if name == "adagrad" else torch.optim.SparseAdam(sparse))
+            self._parts.append(ByRows(sparse, adam=name == "adam"))
 
     def _group(self, key: str) -> dict[str, Any]:
         factor = next((factor for beginning, factor in self._rates.items() if key.startswith(beginning)), 1.0)
@@ -107,5 +151,5 @@ class Optimiser:
                     steps = values["steps"][key]
                     there = {word: arrays[f"{key}.{word}"] for word in MOMENTS if f"{key}.{word}" in arrays}
                     state: dict[str, Any] = {word: torch.from_numpy(moment.copy()).to(parameter) for word, moment in there.items()}
-                    state["step"] = int(steps) if isinstance(part, torch.optim.SparseAdam) else torch.tensor(steps)
+                    state["step"] = torch.tensor(steps)
                     part.state[parameter] = state
