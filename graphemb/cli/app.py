@@ -27,6 +27,7 @@ from graphemb.cli.methods import methods
 from graphemb.cli.nearest import nearest
 from graphemb.cli.options import Verb
 from graphemb.cli.output import chat, one_line
+from graphemb.cli.predict import predict
 from graphemb.cli.probe import probe
 from graphemb.cli.project import project
 from graphemb.cli.recommend import recommend
@@ -62,7 +63,7 @@ def graphemb(
     """Train graph embeddings, and see what they kept of the graph and what they lost."""
 
 
-for verb in (restore, train, probe, evaluate, recommend, methods, info, convert, nearest, project):
+for verb in (restore, train, probe, evaluate, recommend, predict, methods, info, convert, nearest, project):
     app.command(verb.__name__, cls=Verb)(verb)
 app.add_typer(datasets, name="datasets")
 
