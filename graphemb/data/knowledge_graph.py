@@ -14,7 +14,7 @@ import pandas as pd
 from graphemb.data.edges import encode_ends, merge_edges
 from graphemb.data.graph import Graph
 from graphemb.data.names import Names
-from graphemb.data.texts import texts_of
+from graphemb.data.texts import fields_of, joined, texts_of
 from graphemb.errors import DataError, UnknownNameError, shorten
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class KnowledgeGraph:
     splits : by name, the columns of ``triples`` (a slice or their numbers), each column in one split; all are ``train`` if not given.
         "validation", "val" and "dev" are ``valid``, "training" is ``train``, in any case
     entity_text, relation_text : one text a name (empty where there is none), or a mapping from names to texts
+    entity_fields : several texts an entity by field, such as name, description, aliases, in place of ``entity_text``, which is then
+        made of them: all but what is no sentence (kind, type, synset, aliases, ids), joined by ": "
     meta : anything worth remembering about the origin, as JSON can hold it
 
     A triple that stands twice in a split is kept once and counted in ``meta["reading"]``; one that stands in two splits stays in both
@@ -61,6 +63,7 @@ class KnowledgeGraph:
         *,
         splits: Mapping[str, slice | Any] | None = None,
         entity_text: Text = None,
+        entity_fields: Mapping[str, Sequence[str] | Mapping[str, str]] | None = None,
         relation_text: Text = None,
         meta: Mapping[str, Any] | None = None,
     ):
@@ -71,10 +74,16 @@ class KnowledgeGraph:
         self.triples = np.ascontiguousarray(rows[:, np.concatenate([*kept.values(), np.empty(0, dtype=np.int64)])])
         self.triples.flags.writeable = False
         self.splits: dict[str, slice] = _slices({name: len(columns) for name, columns in kept.items()})
-        self.entity_text = texts_of(entity_text, self.entities)
+        if entity_fields is None:
+            entity_fields = {} if entity_text is None else {"text": entity_text}
+        elif entity_text is not None:
+            raise DataError("an entity's text is made of its fields; give entity_text or entity_fields, not both")
+        self.entity_fields = fields_of(entity_fields, self.entities)
+        self.entity_text = joined(self.entity_fields, self.n_entities) if self.entity_fields else None
         self.relation_text = texts_of(relation_text, self.relations)
         self.meta: dict[str, Any] = dict(meta or {})
-        counts |= _unknown_texts("entities", entity_text, self.entities) | _unknown_texts("relations", relation_text, self.relations)
+        counts |= _unknown_texts("entities", [*entity_fields.values()], self.entities)
+        counts |= _unknown_texts("relations", [relation_text], self.relations)
         self.meta["reading"] = {**self.meta.get("reading", {}), **counts}
 
     # -- what it is
@@ -253,9 +262,10 @@ def split_name(name: object) -> str:
     return str(name)
 
 
-def _unknown_texts(what: str, text: Text, names: Names) -> dict[str, int]:
-    """How many texts of a mapping belong to no name, where there are such."""
-    unknown = int((names.find(list(text)) < 0).sum()) if isinstance(text, Mapping) else 0
+def _unknown_texts(what: str, texts: Sequence[Text], names: Names) -> dict[str, int]:
+    """How many names that mappings have texts of are not there, where there are such."""
+    told = {name: None for text in texts if isinstance(text, Mapping) for name in text}
+    unknown = int((names.find(list(told)) < 0).sum())
     return {f"texts_of_unknown_{what}": unknown} if unknown else {}
 
 

@@ -301,6 +301,8 @@ def read_parquet(path: str | PathLike[str]) -> pa.Table:
 def write_table(columns: Mapping[str, pa.Array], path: str | PathLike[str], *, header: bool = True) -> None:
     """Write columns of strings or numbers as ``.csv`` (quoted) or tab-separated text (anything else), plain, ``.gz`` or ``.xz``.
 
+    A string that is missing (null) is an empty field; an empty string, which a name cannot be, is refused.
+
     Raises
     ------
     DataError : a name that the format cannot hold (a tab or a line break between tabs), said before anything is written
@@ -339,14 +341,14 @@ def _field(array: pa.Array, delimiter: str, title: str, where: str, *, first: bo
     text = pc.cast(array, pa.large_string())
     _refuse(text, pc.match_substring_regex(text, r"\x00|^$"), f"{where!r} (text) cannot hold", title, "is empty or has a zero character")
     if is_quoted(delimiter):
-        doubled = pc.replace_substring(text, '"', '""')
+        doubled = pc.fill_null(pc.replace_substring(text, '"', '""'), "")
         quote, nothing = pa.scalar('"', pa.large_string()), pa.scalar("", pa.large_string())
         return pc.binary_join_element_wise(quote, doubled, quote, nothing)
     _refuse(text, pc.match_substring_regex(text, r"[\t\r\n]"), f"{where!r} (tab-separated) cannot hold", title, "has a tab or line break")
     if first:
         comment = pc.match_substring_regex(text, r"^[#%]([\s#%]|$)|^\x{FEFF}")
         _refuse(text, comment, f"{where!r} (tab-separated) cannot hold", title, "would read as a comment")
-    return text
+    return pc.fill_null(text, "")
 
 
 def _refuse(text: pa.Array, bad: pa.Array, problem: str, title: str, reason: str) -> None:

@@ -19,13 +19,12 @@ from graphemb.data.names import Names
 from graphemb.data.node_file import find_part
 from graphemb.data.streams import open_input, open_output, require_file, require_unset, split_suffix
 from graphemb.data.tables import Table, read_parquet, read_table, require_writable, write_table
+from graphemb.data.texts import joined
 from graphemb.data.unsafe import refuse_pickle
 from graphemb.errors import DataError, DataWarning, FormatError, MissingExtraError, UnknownNameError
 
 SPLITS = tuple(SPLIT_WORDS)
 _RDF = {".nt": "nt", ".ttl": "turtle"}
-_NO_TEXT = ("kind", "type", "types", "synset", "aliases", "wikidata_id", "id")
-"""Columns of a text file that are no sentences."""
 
 Column = str | int | None
 
@@ -44,7 +43,8 @@ def read_knowledge_graph(
     A file is delimited text (head, relation, tail; a column headed ``split`` cuts it, other columns are left out), ``.parquet``, or
     ``.nt`` / ``.ttl`` (needs rdflib; triples with literals are left out and counted). A folder holds ``train.*``, ``valid.*`` (or
     ``validation.*``, ``val.*``, ``dev.*``) and ``test.*``, those there are and perhaps empty, or ``triples.*``, and perhaps
-    ``entity_text.*`` (or ``nodes.*``) and ``relation_text.*``; texts of names in no triple are left out and counted. Names of all
+    ``entity_text.*`` (or ``nodes.*``) and ``relation_text.*``: a name, then fields of its text; texts of names in no triple
+    are left out and counted. Names of all
     splits are known: the test split may speak of entities that no training triple holds.
 
     Parameters
@@ -136,14 +136,14 @@ def _with_texts(graph: KnowledgeGraph, folder: Path) -> KnowledgeGraph:
         graph.relations,
         graph.triples,
         splits=graph.splits,
-        entity_text=_texts(entity_file, graph.entities),
-        relation_text=_texts(relation_file, graph.relations),
+        entity_fields=_fields(entity_file, graph.entities),
+        relation_text=_relation_text(relation_file, graph.relations),
         meta=graph.meta,
     )
 
 
-def _texts(file: Path | None, names: Names) -> dict[str, str] | None:
-    """One text a name: the columns after the one of names, those that are no sentences left out, joined by ``: ``."""
+def _fields(file: Path | None, names: Names) -> dict[str, dict[str, str]] | None:
+    """The columns after the one of names: by title, a text a name."""
     if file is None:
         return None
     table = read_table(file, roles=NODE_ROLES)
@@ -153,9 +153,17 @@ def _texts(file: Path | None, names: Names) -> dict[str, str] | None:
     if not any(keys):  # the constructor counts them all as unknown
         warnings.warn(f"{file.name!r} holds no text of any {names.what} in the triples", DataWarning, stacklevel=4)
     key = int(np.argmax(keys))
-    told = [i for i, title in enumerate(table.titles) if i > key and title.lower() not in _NO_TEXT]
-    rows = zip(*(table.columns[i].to_pylist() for i in (key, *told)), strict=True)
-    return {name: ": ".join(filter(None, parts)) for name, *parts in rows}
+    listed = table.columns[key].to_pylist()
+    columns = zip(table.titles[key + 1 :], table.columns[key + 1 :], strict=True)
+    return {title: dict(zip(listed, column.to_pylist(), strict=True)) for title, column in columns}
+
+
+def _relation_text(file: Path | None, names: Names) -> dict[str, str] | None:
+    fields = _fields(file, names)
+    if not fields:
+        return None
+    told = list(next(iter(fields.values())))
+    return dict(zip(told, joined({title: tuple(column.values()) for title, column in fields.items()}, len(told)), strict=True))
 
 
 def _read_rdf(file: Path, meta: dict[str, Any]) -> KnowledgeGraph:
@@ -221,8 +229,8 @@ def _write_folder(graph: KnowledgeGraph, folder: Path) -> None:
     if unfit:
         raise DataError(f"a folder holds the splits {', '.join(SPLITS)}, and this knowledge graph has {unfit[0]!r}; write .csv or .parquet")
     tables = {name: _columns(graph, graph.split(name)) for name in graph.splits}
-    tables |= _text_columns("entity", graph.entities, graph.entity_text)
-    tables |= _text_columns("relation", graph.relations, graph.relation_text)
+    tables |= _text_columns("entity", graph.entities, graph.entity_fields)
+    tables |= _text_columns("relation", graph.relations, {} if graph.relation_text is None else {"text": graph.relation_text})
     for stem in (*SPLITS, "entity_text", "relation_text"):
         old = find_part(folder, SPLIT_WORDS.get(stem, (stem,)), None) if folder.is_dir() else None
         if old is not None and (stem not in tables or old.name != f"{stem}.tsv"):
@@ -237,11 +245,14 @@ def _write_folder(graph: KnowledgeGraph, folder: Path) -> None:
         write_table(columns, folder / f"{name}.tsv", header=header)
 
 
-def _text_columns(what: str, names: Names, text: tuple[str, ...] | None) -> dict[str, dict[str, pa.Array]]:
+def _text_columns(what: str, names: Names, fields: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, pa.Array]]:
     """A table of those names that have a text, on one line each; none where nobody has one."""
-    told = [" ".join(t.split()) for t in text or ()]
-    filled = np.flatnonzero([bool(t) for t in told])
-    columns = {what: names.take(filled).values, "text": pa.array([told[i] for i in filled], pa.large_string())}
+    if what in fields:
+        raise DataError(f"the field {what!r} of the texts would stand beside the column of names, which is called so; give it another name")
+    told = {field: [" ".join(t.split()) for t in texts] for field, texts in fields.items()}
+    filled = np.flatnonzero([any(texts) for texts in zip(*told.values(), strict=True)])
+    columns = {what: names.take(filled).values}
+    columns |= {field: pa.array([texts[i] or None for i in filled], pa.large_string()) for field, texts in told.items()}
     return {f"{what}_text": columns} if len(filled) else {}
 
 

@@ -129,6 +129,17 @@ def test_one_entity() -> None:
     assert KnowledgeGraph.from_triples([("only", "likes", "only")]).statistics()["triples"].tolist() == [1]
 
 
+def test_fields_of_texts() -> None:
+    fields = {"name": {"a": "ay", "b": "bee"}, "text": ["first", ""], "aliases": {"b": "B", "nobody": "N"}}
+    graph = KnowledgeGraph(["a", "b"], ["r"], [[0], [0], [1]], entity_fields=fields)
+    assert graph.entity_fields == {"name": ("ay", "bee"), "text": ("first", ""), "aliases": ("", "B")}
+    assert graph.entity_text == ("ay: first", "bee") and graph.meta["reading"]["texts_of_unknown_entities"] == 1
+    plain = KnowledgeGraph(["a", "b"], ["r"], [[0], [0], [1]], entity_text=["ay", ""])
+    assert plain.entity_fields == {"text": ("ay", "")} and plain.entity_text == ("ay", "")
+    bare = KnowledgeGraph.from_triples(FACTS)
+    assert bare.entity_fields == {} and bare.entity_text is None
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -143,6 +154,8 @@ def test_one_entity() -> None:
         (lambda: KnowledgeGraph(["a"], ["r"], [[0], [0], [0]], splits={"train": []}), "triple 0 stands in 0"),
         (lambda: KnowledgeGraph(["a"], ["r"], [[0], [0], [0]], splits={"x": [0], "y": [0]}), "triple 0 stands in 2"),
         (lambda: KnowledgeGraph(["a"], ["r"], [[0], [0], [0]], entity_text=["x", "y"]), "expected 1 texts, one a entity, got 2"),
+        (lambda: KnowledgeGraph(["a"], ["r"], [[0], [0], [0]], entity_text=["x"], entity_fields={}), "not both"),
+        (lambda: KnowledgeGraph(["a"], ["r"], [[0], [0], [0]], entity_fields={"name": []}), "expected 1 texts, one a entity, got 0"),
         (lambda: KnowledgeGraph.from_triples([("a", "b")]), "triple 0 has 2 parts"),
         (lambda: KnowledgeGraph.from_triples([("a", None, "b")]), "triple 0 has no relation"),
         (lambda: KnowledgeGraph.from_triples([("a", "r", "b"), ("a", "r", None)]), "triple 1 has no tail"),

@@ -113,6 +113,17 @@ def test_a_folder_of_splits_with_texts(tmp_path: Path) -> None:
     graph = read_knowledge_graph(tmp_path)
     assert [*graph.splits] == ["train", "test"] and list(graph.entities) == ["a", "b", "c"]
     assert graph.entity_text == ("ay", "bee: an insect", "") and graph.relation_text == ("is related to",)
+    assert graph.entity_fields == {"kind": ("x", "x", ""), "label": ("ay", "bee", ""), "description": ("", "an insect", "")}
+    write_knowledge_graph(graph, tmp_path / "again")
+    again = read_knowledge_graph(tmp_path / "again")
+    assert again.entity_fields == graph.entity_fields and again.entity_text == graph.entity_text
+    assert again.relation_text == graph.relation_text and again.fingerprint == graph.fingerprint
+
+
+def test_a_field_called_as_the_column_of_names(tmp_path: Path) -> None:
+    graph = KnowledgeGraph(["a", "b"], ["r"], [[0], [0], [1]], entity_fields={"entity": ["x", "y"]})
+    with pytest.raises(DataError, match="the field 'entity' of the texts would stand beside the column of names"):
+        write_knowledge_graph(graph, tmp_path / "other")
 
 
 @pytest.mark.parametrize("stem", ["valid", "validation", "val", "dev", "Dev"])
