@@ -25,6 +25,8 @@ class Encoder(ABC):
     """Distributions whose versions a row depends on."""
     cached: ClassVar[bool] = True
     """Worth keeping on the disk where it took long."""
+    no_matter: ClassVar[tuple[str, ...]] = ()
+    """Settings that change how fast a row is there, not the row."""
 
     @abstractmethod
     def fit(self, texts: Sequence[str]) -> np.ndarray:
@@ -39,10 +41,22 @@ class Encoder(ABC):
         """What is worth knowing about the fit, such as how many words were not known."""
         return {}
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that decide the rows."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in self.no_matter}  # type: ignore[arg-type]
+
+    @property
+    def spec(self) -> str:
+        """What was asked for, so that it can be asked for again: the name, and settings that are not the usual ones."""
+        usual = {f.name: f.default for f in fields(self)}  # type: ignore[arg-type]
+        changed = [f"{k}={v}" for k, v in self.settings.items() if k != "random_state" and v != usual[k]]
+        return self.name + (":" + ",".join(changed) if changed else "")
+
     def identity(self) -> dict[str, Any] | None:
         """All that decides the rows beside the texts, for a key; None where a row cannot be had again (``random_state=None``)."""
-        settings = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "n_jobs"}  # type: ignore[arg-type]
-        if "random_state" in settings and not isinstance(settings["random_state"], (int, np.integer)):
+        settings = self.settings
+        if not isinstance(settings.get("random_state", 0), (int, np.integer)):
             return None
         return {"encoder": self.name, "settings": settings, "versions": {p: version_of(p) for p in self.packages}}
 

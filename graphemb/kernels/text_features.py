@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from graphemb.data.names import Names
 from graphemb.errors import DataError, DataWarning, shorten
 from graphemb.kernels.encoder import Encoder
 from graphemb.kernels.feature_cache import Fitted, fitted
+from graphemb.kernels.feature_matrix import digest_of_rows, matched_rows
 from graphemb.kernels.text_encoders import make_encoder
+from graphemb.kernels.threads import thread_count
 from graphemb.kernels.warn import warn
+
+GIVEN = "given"
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,15 +28,17 @@ class TextFeatures:
     """One row a text, in the order of the texts, and what places other texts beside them."""
 
     rows: np.ndarray
-    """(n, k) float32, read-only; of unit length, or zero."""
+    """(n, k) float32, read-only; of unit length, or zero; as given where they were given."""
     present: np.ndarray
     """(n,) bool: False where the text is empty or holds nothing the encoder knows; its row is zero."""
     encoder: str
+    """What :func:`text_features` was asked for; "given" for rows that somebody else computed."""
     fingerprint: str
     """SHA-256 of encoder, settings, versions and texts: equal features have equal ones."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Counts of texts: different, empty, and of words not known where the encoder counts them."""
     _fitted: Fitted | None = field(default=None, repr=False)
+    _n_jobs: int | None = field(default=None, repr=False)
 
     @property
     def dim(self) -> int:
@@ -39,9 +47,11 @@ class TextFeatures:
 
     def of(self, texts: Iterable[str | None]) -> np.ndarray:
         """Rows of other texts, (m, k) float32, by what was learned from those of the fit; zero where there is nothing to go by."""
-        assert self._fitted is not None
+        if self._fitted is None:
+            raise DataError("these features were given as a matrix, and what made them is not known here; encode the texts there")
         distinct, place = _distinct(_as_texts(texts))
-        return _spread(self._fitted.encode(distinct), place)
+        with threadpool_limits(thread_count(self._n_jobs)):
+            return _spread(self._fitted.encode(distinct), place)
 
 
 def text_features(
@@ -61,10 +71,11 @@ def text_features(
     Parameters
     ----------
     texts : n texts; None, NaN and blank ones are empty
-    encoder : a name (:data:`graphemb.kernels.text_encoders.ENCODERS`), perhaps with settings, ``tfidf:dim=64``
+    encoder : a name (:data:`graphemb.kernels.text_encoders.ENCODERS`), perhaps with settings, ``tfidf:dim=64``; an :class:`Embedding`
+        whose names are words, or the path of one, for means of its vectors; the path of a sentence-transformer's folder
     dim : columns, for encoders that learn; what is usual for the encoder if None
     random_state : for encoders that draw at random; the same number gives the same rows
-    n_jobs : threads, None for all cores; where they would make a result depend on chance one is used
+    n_jobs : threads of matrix products, None for all cores; gensim trains with one, since several make a result depend on chance
     cache : keep rows that took more than a second in the cache folder, and look there first
 
     Raises
@@ -80,16 +91,29 @@ def text_features(
     True
     """
     listed = _as_texts(texts)
-    made = make_encoder(encoder, dim=dim, random_state=random_state, n_jobs=n_jobs)
+    made = make_encoder(encoder, dim=dim, random_state=random_state)
     distinct, place = _distinct(listed)
-    learned = fitted(made, distinct, key=_key(made, distinct), disk=cache)
+    with threadpool_limits(thread_count(n_jobs)):
+        learned = fitted(made, distinct, key=_key(made, distinct), disk=cache)
     rows = _spread(learned.rows, place)
     rows.flags.writeable = False
     present = np.asarray(rows.any(axis=1))
     if len(listed) and not present.any():
         warn(f"none of {len(listed):,} texts holds anything the encoder {made.name} knows, so all features are zero", DataWarning)
     notes = {"texts": len(listed), "different": len(distinct), "empty": int(np.count_nonzero(place < 0)), **made.notes}
-    return TextFeatures(rows, present, made.name, learned.fingerprint, notes, learned)
+    return TextFeatures(rows, present, made.spec, learned.fingerprint, notes, learned, n_jobs)
+
+
+def feature_matrix(source: Any, names: Names | Sequence[str]) -> TextFeatures:
+    """Rows that somebody else computed, matched to entities by name, numbers as they are; see
+    :func:`graphemb.kernels.feature_matrix.matched_rows` for what can be given and what is refused.
+
+    >>> feature_matrix({"b": [1, 2]}, ["a", "b"]).present.tolist()
+    [False, True]
+    """
+    rows, present, unknown = matched_rows(source, names if isinstance(names, Names) else Names(names))
+    rows.flags.writeable = False
+    return TextFeatures(rows, present, GIVEN, digest_of_rows(rows), {"missing": int((~present).sum()), "unknown": unknown})
 
 
 def _as_texts(texts: Iterable[str | None]) -> list[str]:
