@@ -9,7 +9,7 @@ import torch
 from torch.nn.functional import embedding_bag, logsigmoid
 
 from graphemb.errors import UnknownNameError
-from graphemb.kernels.full_softmax import FullSoftmax
+from graphemb.kernels.full_softmax import Cells, FullSoftmax
 
 if TYPE_CHECKING:
     from graphemb.kernels.triple_model import TripleModel
@@ -75,8 +75,11 @@ class _Loss:
         return torch.from_numpy(values).to(self.device)
 
     def _relations(self, batch: QueryBatch) -> torch.Tensor:
+        return self._numbers(self._relation_rows(batch))
+
+    def _relation_rows(self, batch: QueryBatch) -> np.ndarray:
         """Rows of the model's relations; where it has no reciprocal ones, (?, r, t) is about r."""
-        return self._numbers(batch.relations if self.model.layout.reciprocal else batch.relations % self.queries.n_relations)
+        return batch.relations if self.model.layout.reciprocal else batch.relations % self.queries.n_relations
 
     def _asked(self, vectors: torch.Tensor, batch: QueryBatch, side: str) -> tuple[torch.Tensor, str]:
         """The vectors of queries, and the side whose candidates answer them: a reciprocal relation asks for tails."""
@@ -140,7 +143,8 @@ class SoftmaxLoss(_Loss):
             Q, answering = self._asked(vectors, part, side)
             X, column = self.model.operands(Q, Y, None if rows is None else self._numbers(rows[:n]), side=answering)
             own = self._numbers(self._places(part.answers, rows))
-            terms, dX, dc = self._terms(X.detach(), fixed[:n], column, part, own, gradient[:n], chance)
+            lowered = self._lowered(part, self._places(part.anchors, rows), n)
+            terms, dX, dc = self._terms(X.detach(), fixed[:n], column, part, own, gradient[:n], chance, lowered)
             value += terms
             outputs += [X] if column is None else [X, column]
             gradients += [dX] if column is None else [dX, dc]
@@ -196,6 +200,7 @@ class SoftmaxLoss(_Loss):
         own: torch.Tensor,
         gradient: torch.Tensor,
         chance: torch.Tensor | None,
+        lowered: Cells | None,
     ) -> tuple[float, torch.Tensor, torch.Tensor | None]:
         """The loss of queries, its gradients for X and column; that for Y is added to ``gradient``."""
         queries, starts, counts = (self._numbers(x) for x in (part.rows, part.indptr, part.counts))
@@ -204,17 +209,26 @@ class SoftmaxLoss(_Loss):
         fixed = None if column is None else column.detach()
         if fixed is not None:
             true.index_add_(0, queries, fixed[own])
-        about, raised = true / counts, None
+        about, raised = true / counts, lowered
         if chance is not None:
             fixed = -chance if fixed is None else fixed - chance
-            raised = queries, own, chance[own]
+            raised = _together(lowered, (queries, own, chance[own]))
         dc = None if fixed is None else torch.zeros_like(fixed)
-        weights = (counts * self.share).to(X)
+        weights = counts.to(X) * self.share
         rest, dX = self._softmax(X, Y, weights, into=gradient, column=fixed, into_column=dc, about=about, raised=raised)
         gradient.index_add_(0, own, X[queries], alpha=-self.share)
         if dc is not None:
             dc.index_add_(0, own, torch.full_like(own, -self.share, dtype=dc.dtype))
         return rest - self.share * float(true.sum()), dX.sub_(sums, alpha=self.share), dc
+
+    def _lowered(self, part: QueryBatch, places: np.ndarray, n: int) -> Cells | None:
+        """Where queries by an irreflexive relation meet their own entity (``places``) among the n candidates, and it is no answer."""
+        if self.model.relation_self is None:
+            return None
+        added = self.model.relation_self[self._relation_rows(part)]
+        answered = part.rows[part.answers == part.anchors[part.rows]]
+        rows = np.setdiff1d(np.flatnonzero((added != 0) & (places < n)), answered)
+        return self._numbers(rows), self._numbers(places[rows]), self._numbers(added[rows])
 
     def _log_chance(self, rows: np.ndarray | None, n: int, asked: int) -> torch.Tensor | None:
         """log pi of the candidates; None where all entities are."""
@@ -283,10 +297,22 @@ class SelfAdversarialLoss(_Loss):
         return -self.share * (logsigmoid(self.gamma + true).sum() + counts @ away)
 
     def _answers_among(self, part: QueryBatch, negatives: np.ndarray) -> torch.Tensor:
-        """bool (b, negatives): which are answers of a query in training."""
+        """bool (b, negatives): which are answers of a query in training, or by an irreflexive relation the entity asked about."""
         found = np.zeros((len(part), len(negatives)), dtype=bool)
         column = np.full(self.queries.n_entities, -1)
         column[negatives] = np.arange(len(negatives))
         at = column[part.answers]
         found[part.rows[at >= 0], at[at >= 0]] = True
+        if self.model.relation_self is not None:
+            at = np.where(self.model.relation_self[self._relation_rows(part)] != 0, column[part.anchors], -1)
+            found[np.flatnonzero(at >= 0), at[at >= 0]] = True
         return self._numbers(found)
+
+
+def _together(first: Cells | None, second: Cells) -> Cells:
+    """Cells of two lists, in order of their rows."""
+    if first is None:
+        return second
+    rows, columns, values = (torch.cat(pair) for pair in zip(first, second, strict=True))
+    order = rows.argsort(stable=True)
+    return rows[order], columns[order], values[order]
