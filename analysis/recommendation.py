@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graphemb.analysis.evaluation_settings import checked_baselines, checked_k, require_known
 from graphemb.analysis.item_baselines import Popularity, RandomOrder
 from graphemb.analysis.provenance import OTHER, cautions, how_made, seed_in_words, selected_on_test, trained_fingerprint
 from graphemb.analysis.ranking_result import RankingResult
@@ -14,7 +15,7 @@ from graphemb.analysis.ranking_rows import difference_table, ranking_rows
 from graphemb.analysis.ranking_task import RankedMethod, RankingTask
 from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import SPLITS, Interactions
-from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
+from graphemb.errors import DataError, ParameterError, shorten
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.item_ranking import NDCG_RULES, rank_items, ranking_metrics
 from graphemb.kernels.item_scorer import AlignedItems, ItemScorer, item_scorer
@@ -97,11 +98,9 @@ def evaluate(
     1.0
     """
     _require_interactions(data, split)
-    ks, named = _checked_k(k), named_embeddings(embeddings)
-    _require_known("baseline", baselines, BASELINES)
-    _require_known("ndcg rule", [ndcg], NDCG_RULES)
-    if both := set(baselines) & set(named):
-        raise ParameterError(f"{', '.join(sorted(both))} is the name of a baseline; give the embedding another, or leave the baseline out")
+    ks, named = checked_k(k), named_embeddings(embeddings)
+    baselines = checked_baselines(baselines, BASELINES, named)
+    require_known("ndcg rule", [ndcg], NDCG_RULES)
     draw, noise, resamples = generator(random_state).spawn(3)
     scorers = {label: _scorer(label, embedding, data, decoder) for label, embedding in named.items()}
     task = RankingTask(data, split, _masks(mask, split), ks, ndcg, *_judged_users(data, split, users, scorers, draw))
@@ -109,7 +108,7 @@ def evaluate(
         "popularity": lambda: Popularity(task.popularity, data.n_users),
         "random": lambda: RandomOrder(data.n_users, data.n_items, noise),
     }
-    contenders: dict[str, ItemScorer] = {**scorers, **{name: made[name]() for name in dict.fromkeys(baselines)}}
+    contenders: dict[str, ItemScorer] = {**scorers, **{name: made[name]() for name in baselines}}
     with progress_bar(progress, "ranking", len(contenders) * len(task.users)) as advance:
         methods = [
             _judge(task, label, scorer, label not in scorers, n_jobs, lambda done: advance(done)) for label, scorer in contenders.items()
@@ -143,31 +142,16 @@ def _judge(
 def _require_interactions(data: Any, split: str) -> None:
     if not isinstance(data, Interactions):
         raise DataError(f"evaluate needs Interactions, got {type(data).__name__}; graphemb.read_interactions reads them")
-    _require_known("split to judge by", [split], SPLITS[1:])
+    require_known("split to judge by", [split], SPLITS[1:])
     if not data.size(split):
         other = "test" if split == "validation" else "validation"
         also = f"; it has a {other} split (split={other!r})" if data.size(other) else ""
         raise DataError(f"these interactions have no {split} split to judge by{also}; graphemb.split_interactions makes one")
 
 
-def _require_known(what: str, asked: Iterable[str], known: Sequence[str]) -> None:
-    for name in asked:
-        if name not in known:
-            raise UnknownNameError(what, name, known, remedy=f"known: {', '.join(known)}")
-
-
-def _checked_k(k: int | Sequence[int]) -> tuple[int, ...]:
-    ks = (k,) if isinstance(k, (int, np.integer)) else tuple(k)
-    for each in ks:
-        require_whole("k", each)
-    if not ks or len(set(ks)) < len(ks):
-        raise ParameterError(f"k must be one number or several different ones, got {ks}")
-    return tuple(int(each) for each in ks)
-
-
 def _masks(mask: Sequence[str], split: str) -> tuple[str, ...]:
     names = (mask,) if isinstance(mask, str) else tuple(dict.fromkeys(mask))
-    _require_known("split to mask", names, SPLITS)
+    require_known("split to mask", names, SPLITS)
     if split in names:
         raise ParameterError(f"the {split} split is judged by, so its items must remain candidates; leave it out of mask")
     return names
@@ -227,7 +211,7 @@ def _settings(
         "candidates": "all items but those masked",
         "k": list(task.ks),
         "ndcg": task.ndcg,
-        "baselines": list(dict.fromkeys(baselines)),
+        "baselines": list(baselines),
         "users judged": len(task.users),
         "users left out": task.left_out,
         "users judged without training items": idle,

@@ -27,6 +27,7 @@ _PUBLIC = {
     "BSPM": "graphemb.recommend.bspm",
     "BiQUE": "graphemb.knowledge.bique",
     "ComplEx": "graphemb.knowledge.complex",
+    "Completion": "graphemb.analysis.completion",
     "DeepWalk": "graphemb.nodes.deepwalk",
     "Dihedron": "graphemb.knowledge.dihedron",
     "DistMult": "graphemb.knowledge.distmult",
@@ -54,6 +55,7 @@ _PUBLIC = {
     "Spectral": "graphemb.nodes.spectral",
     "Tetra": "graphemb.knowledge.tetra",
     "TransE": "graphemb.knowledge.transe",
+    "TripleResult": "graphemb.analysis.triple_result",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
     "certify": "graphemb.reconstruction.certificate",
     "classify_nodes": "graphemb.analysis.node_classification",
@@ -61,7 +63,7 @@ _PUBLIC = {
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
-    "evaluate": "graphemb.analysis.recommendation",
+    "evaluate": "graphemb.analysis.evaluation",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
     "fold_in": "graphemb.kernels.recommender",
     "hold_out": "graphemb.data.interaction_splits",
@@ -70,6 +72,7 @@ _PUBLIC = {
     "load_dataset": "graphemb.datasets.registry",
     "node_labels": "graphemb.analysis.node_labels",
     "place": "graphemb.kernels.placement",
+    "predict": "graphemb.analysis.completion",
     "project": "graphemb.analysis.projection",
     "rated_at_least": "graphemb.data.interaction_splits",
     "read_graph": "graphemb.data.graph_file",
@@ -87,15 +90,18 @@ _PUBLIC = {
 
 if TYPE_CHECKING:
     from graphemb.analysis.clustering import cluster_nodes as cluster_nodes
+    from graphemb.analysis.completion import Completion as Completion
+    from graphemb.analysis.completion import predict as predict
     from graphemb.analysis.edge_split import split_edges as split_edges
+    from graphemb.analysis.evaluation import evaluate as evaluate
     from graphemb.analysis.link_prediction import link_prediction as link_prediction
     from graphemb.analysis.node_classification import classify_nodes as classify_nodes
     from graphemb.analysis.node_labels import node_labels as node_labels
     from graphemb.analysis.probe_result import ProbeResult as ProbeResult
     from graphemb.analysis.projection import project as project
     from graphemb.analysis.ranking_result import RankingResult as RankingResult
-    from graphemb.analysis.recommendation import evaluate as evaluate
     from graphemb.analysis.suggestions import recommendations as recommendations
+    from graphemb.analysis.triple_result import TripleResult as TripleResult
     from graphemb.data.embedding import Embedding as Embedding
     from graphemb.data.graph import Graph as Graph
     from graphemb.data.graph_file import read_graph as read_graph

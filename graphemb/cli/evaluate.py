@@ -1,30 +1,49 @@
-"""``graphemb evaluate``: how well recommenders rank the items that were held out."""
+"""``graphemb evaluate``: how well recommenders, or models of triples, rank what was held out."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from graphemb.cli.evaluate_output import print_ranking, ranking_json
-from graphemb.cli.inputs import InteractionColumns, Split, numbers, read_interactions_data, require_folder, require_page
+from graphemb.cli.evaluate_output import figures_json, print_ranking
+from graphemb.cli.inputs import (
+    InteractionColumns,
+    Split,
+    data_kind,
+    numbers,
+    read_data,
+    read_interactions_data,
+    require_folder,
+    require_page,
+)
 from graphemb.cli.options import Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import say_written
-from graphemb.cli.trainings import Dim, embeddings_in, train_all, trainings_of
+from graphemb.cli.trainings import Dim, Training, embeddings_in, train_all, trainings_of
+from graphemb.cli.triples_output import print_triples
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
+    from graphemb.data.embedding import Embedding
     from graphemb.data.interactions import Interactions
+    from graphemb.data.knowledge_graph import KnowledgeGraph
 
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="FILE", help="Files with embeddings of the users and items of DATA.", show_default=False),
+    typer.Argument(
+        metavar="FILE", help="Files with embeddings of the users and items of DATA, or of its entities and relations.", show_default=False
+    ),
 ]
-Interacted = Annotated[
+Judged = Annotated[
     str,
     typer.Option(
-        "--data", metavar="DATA", help="Who took what: a file, a folder, or the name of a data set of interactions.", show_default=False
+        "--data",
+        metavar="DATA",
+        help="Who took what, or a knowledge graph: a file, a folder, or the name of a data set.",
+        show_default=False,
     ),
 ]
 Methods = Annotated[
@@ -39,61 +58,130 @@ Methods = Annotated[
 ]
 Counts = Annotated[
     list[str] | None,
-    typer.Option("-k", metavar="K[,K...]", show_default="20", help="How many of the best items are looked at; repeatable."),
-]
-On = Annotated[Literal["test", "validation"], typer.Option("--on", help="The split whose items should be found.")]
-Mask = Annotated[
-    list[str] | None,
     typer.Option(
-        "--mask",
-        metavar="SPLIT",
-        show_default="train, as published",
-        help="Leave a user's items of this split out of the candidates: train, validation; repeatable.",
+        "-k",
+        metavar="K[,K...]",
+        show_default="20; 1,3,10 for a knowledge graph",
+        help="How many of the best items are looked at, or k of hits@k; repeatable.",
     ),
 ]
+On = Annotated[Literal["test", "validation"], typer.Option("--on", help="The split whose items, or triples, should be found.")]
 Baseline = Annotated[
     list[str] | None,
     typer.Option("--baseline", metavar="NAME", show_default="popularity", help="Compare with popularity or random; repeatable."),
 ]
 NoBaselines = Annotated[bool, typer.Option("--no-baselines", help="Compare with no baseline.")]
 Decoder = Annotated[
-    str, typer.Option(metavar="NAME", show_default="each embedding's own", help="How a user and an item are scored, such as dot or cosine.")
+    str,
+    typer.Option(
+        metavar="NAME",
+        show_default="each embedding's own",
+        help="How a user and an item, or a triple, is scored, such as dot, cosine or translation.",
+    ),
+]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mask",
+        metavar="SPLIT",
+        show_default="train, as published",
+        help="Of interactions: leave a user's items of this split out of the candidates: train, validation; repeatable.",
+    ),
 ]
 Ndcg = Annotated[
-    Literal["ideal", "retrieved"],
-    typer.Option(help="Divide NDCG by an ideal ranking of all test items, or of the hits found (as LATTICE and MMHCL do)."),
+    Literal["ideal", "retrieved"] | None,
+    typer.Option(
+        show_default="ideal",
+        help="Of interactions: divide NDCG by an ideal ranking of all test items, or of the hits found (as LATTICE and MMHCL do).",
+    ),
 ]
 Users = Annotated[
-    int | None, typer.Option(min=1, metavar="N", show_default="all with held-out items", help="Judge so many users, drawn at random.")
+    int | None,
+    typer.Option(min=1, metavar="N", show_default="all with held-out items", help="Of interactions: judge so many users, drawn at random."),
+]
+Filter = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        metavar="SPLIT",
+        show_default="all splits",
+        help="Of a knowledge graph: true answers of this split are no candidates of other triples; 'none' for raw ranks; repeatable.",
+    ),
+]
+Side = Annotated[
+    Literal["tail", "head"] | None,
+    typer.Option(
+        "--side", show_default="both", help="Of a knowledge graph: ask for the tails of (h, r, ?) or the heads of (?, r, t) only."
+    ),
+]
+Ties = Annotated[
+    Literal["realistic", "optimistic", "pessimistic"] | None,
+    typer.Option(
+        show_default="realistic", help="Of a knowledge graph: where a right answer stands among others of equal score: amid, first, last."
+    ),
+]
+Triples = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", show_default="all", help="Of a knowledge graph: judge so many triples, drawn at random."),
+]
+Memory = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="MIB", show_default="256", help="Of a knowledge graph: MiB that a block of scores may take."),
 ]
 Html = Annotated[
     Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
 ]
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """What one kind of data is called, and the options and settings that belong to it alone."""
+
+    words: str
+    takes: str
+    options: Mapping[str, tuple[str, Any]]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The options that were given, as settings of the library."""
+        return {name: value for name, value in self.options.values() if name and value is not None}
+
+    def refuse(self, instead: _Kind) -> None:
+        """Raise where an option of this kind was given for data of another."""
+        for option, (_, value) in self.options.items():
+            if value is not None:
+                raise ParameterError(f"{option} is an option for {self.words}, and DATA is {instead.words}; leave it out")
+
+
 def evaluate(
     files: Files = None,
-    data: Interacted = "",
+    data: Judged = "",
     method: Methods = None,
     dim: Dim = None,
     k: Counts = None,
     on: On = "test",
-    split: Split = None,
-    columns: InteractionColumns = None,
-    mask: Mask = None,
     baseline: Baseline = None,
     no_baselines: NoBaselines = False,
     decoder: Decoder = "auto",
-    ndcg: Ndcg = "ideal",
+    split: Split = None,
+    columns: InteractionColumns = None,
+    mask: Mask = None,
+    ndcg: Ndcg = None,
     users: Users = None,
+    filter: Filter = None,
+    side: Side = None,
+    ties: Ties = None,
+    triples: Triples = None,
+    memory: Memory = None,
     html: Html = None,
     random_state: RandomState = 0,
     progress: Progress = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Rank all items for every user, and compare the best ones with the items that were held out."""
-    from graphemb.analysis.recommendation import evaluate as evaluate_rankings
+    """Rank all items for every user, or all entities for every triple, and see where those that were held out stand."""
+    from graphemb.analysis.evaluation import evaluate as judge
+    from graphemb.analysis.triple_result import TripleResult
 
     if not files and not method:
         raise ParameterError("expected a FILE with an embedding, or --method NAME to train one")
@@ -102,32 +190,63 @@ def evaluate(
     require_page(html)
     if html is not None:
         require_folder(html)
-    ks = numbers(",".join(k or ["20"]), "-k")
-    trainings = trainings_of(method, bool(files), dim, None, random_state, takes="interactions") if method else []
-    given = embeddings_in(files or [])
-    interactions = interactions_of(data, split=split, columns=columns, random_state=random_state)
-    show = wants_progress(progress, quiet)
-    if not interactions.size(on):
-        raise DataError(f"{data!r} has no {on} split to judge by; --split ratio cuts one (train with the same), or judge another with --on")
-    result = evaluate_rankings(
-        {**given, **train_all(trainings, interactions, show)},
-        interactions,
-        k=ks,
-        split=on,
-        mask=tuple(mask) if mask else ("train",),
-        baselines=() if no_baselines else tuple(baseline or ("popularity",)),
-        decoder=decoder,
-        ndcg=ndcg,
-        users="all" if users is None else users,
-        random_state=random_state,
-        progress=show,
+    taken = _Kind(
+        "interactions",
+        "interactions",
+        {
+            "--split": ("", split),
+            "--columns": ("", columns),
+            "--mask": ("mask", mask),
+            "--ndcg": ("ndcg", ndcg),
+            "--users": ("users", users),
+        },
     )
+    facts = _Kind(
+        "a knowledge graph",
+        "knowledge-graph",
+        {
+            "--filter": ("filter", _splits(filter)),
+            "--side": ("sides", side),
+            "--ties": ("ties", ties),
+            "--triples": ("triples", triples),
+            "--memory": ("memory", None if memory is None else memory * 2**20),
+        },
+    )
+    kind, other = (facts, taken) if _kind_of(data) == "knowledge-graph" else (taken, facts)
+    other.refuse(kind)
+    common: dict[str, Any] = {"split": on, "decoder": decoder, "random_state": random_state}
+    common |= {"k": numbers(",".join(k), "-k")} if k else {}
+    common |= {"baselines": tuple(baseline or ())} if baseline or no_baselines else {}
+    trainings = trainings_of(method, bool(files), dim, None, random_state, takes=kind.takes) if method else []
+    given = embeddings_in(files or [])
+    show = wants_progress(progress, quiet)
+    held = interactions_of(data, split=split, columns=columns, random_state=random_state) if kind is taken else _facts_of(data)
+    _require_split(held, data, on)
+    result = judge({**given, **_trained(trainings, held, show)}, held, **common, **kind.settings, progress=show)
     result.settings |= {"data_name": data, "split rule": split}
     if html is not None:
         result.to_html(html)
-    ranking_json(result) if as_json else print_ranking(result)
+    if as_json:
+        figures_json(result)
+    elif isinstance(result, TripleResult):
+        print_triples(result)
+    else:
+        print_ranking(result)
     if html is not None and not quiet:
         say_written(html)
+
+
+def _kind_of(text: str) -> str:
+    if not text:
+        raise ParameterError("expected --data DATA: who took what, or a knowledge graph, such as a file or the name of a data set")
+    return data_kind(text)
+
+
+def _splits(names: list[str] | None) -> tuple[str, ...] | None:
+    """The splits that are filtered by; 'none' stands alone."""
+    if names and "none" in names and len(names) > 1:
+        raise ParameterError("--filter none gives raw ranks, so it stands alone; leave it or the others out")
+    return None if not names else () if names == ["none"] else tuple(names)
 
 
 def interactions_of(text: str, *, split: str | None, columns: str | None, random_state: int) -> Interactions:
@@ -139,3 +258,35 @@ def interactions_of(text: str, *, split: str | None, columns: str | None, random
             f"--split takes a rule that cuts DATA anew (ratio, leave-one-out, time); the {split} split is chosen with --on"
         )
     return read_interactions_data(text, columns=columns, split=split, random_state=random_state)
+
+
+def _facts_of(text: str) -> KnowledgeGraph:
+    from graphemb.data.knowledge_graph import KnowledgeGraph
+
+    facts = read_data(text, takes="knowledge-graph")
+    assert isinstance(facts, KnowledgeGraph)  # takes="knowledge-graph"
+    return facts
+
+
+def _require_split(data: Interactions | KnowledgeGraph, name: str, on: str) -> None:
+    """Raise where the split to judge by is empty, before anything is trained."""
+    from graphemb.data.interactions import Interactions
+    from graphemb.data.knowledge_graph import split_name
+
+    if isinstance(data, Interactions):
+        if not data.size(on):
+            raise DataError(
+                f"{name!r} has no {on} split to judge by; --split ratio cuts one (train with the same), or judge another with --on"
+            )
+    elif split_name(on) not in data.splits or not data.split(on).size:
+        raise DataError(f"{name!r} has no {on} triples to judge by, only {', '.join(data.splits)}; judge another split with --on")
+
+
+def _trained(trainings: list[Training], data: Interactions | KnowledgeGraph, show: bool) -> dict[str, Embedding]:
+    """The methods fitted on the training split; of a knowledge graph, methods for graphs see an edge wherever a training triple is."""
+    from graphemb.data.interactions import Interactions
+
+    graph = None
+    if not isinstance(data, Interactions) and any(training.takes == "graph" for training in trainings):
+        graph = data.to_graph(splits=("train",))
+    return train_all(trainings, data, show, graph=graph)

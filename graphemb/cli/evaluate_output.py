@@ -1,4 +1,4 @@
-"""A ranking evaluation as text for people and as JSON for machines."""
+"""An evaluation of recommenders as text for people, any evaluation as JSON for machines, and the tables that evaluations share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from graphemb.cli.output import counted, print_json, print_table, visible
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graphemb.analysis.ranking_result import RankingResult, RankingRow
+    from graphemb.analysis.figure_result import FigureResult, FigureRow
+    from graphemb.analysis.ranking_result import RankingResult
 
 _LEGEND = (
     "±: 95% interval by the bootstrap over users. recall: share of a user's held-out items among the k best; precision: hits / k; ndcg: "
@@ -32,23 +33,25 @@ def print_ranking(result: RankingResult) -> None:
         typer.echo(visible(note))
     overall = [row for row in result.rows if row.grouping == "all"]
     for k in settings["k"]:
-        _print_lines([row for row in overall if row.k == k], f"Best {k}")
-    _print_differences(result.differences(), settings["k"][0])
+        print_lines([row for row in overall if row.k == k], f"Best {k}")
+    differences = result.differences()
+    chosen = differences[(differences["k"] == settings["k"][0]) & differences["metric"].isin(["recall", "ndcg"])]
+    print_differences(chosen.assign(metric=chosen["metric"] + "@" + chosen["k"].astype(str)), "users")
     first = [row for row in result.rows if row.key == f"recall@{settings['k'][0]}"]
     words = {"activity": "by activity of users", "popularity": "by popularity of items (a third of training interactions each)"}
     for grouping, title in words.items():
-        _print_groups([row for row in first if row.grouping == grouping], f"{first[0].key} {title}")
+        print_groups([row for row in first if row.grouping == grouping], f"{first[0].key} {title}", "users")
     typer.echo(f"\n{_LEGEND}")
 
 
-def _print_lines(rows: Sequence[RankingRow], title: str) -> None:
+def print_lines(rows: Sequence[FigureRow], title: str) -> None:
     """A line a method and one for chance, a column a metric; the last metrics give way where the terminal is narrow."""
     metrics = list(dict.fromkeys(row.key for row in rows))
     table: dict[str, dict[str, str]] = {}
     for row in rows:
         table.setdefault(row.method, {})[row.key] = figure(row.mean, row.low, row.high)
         if not math.isnan(row.chance):
-            table.setdefault("chance", {}).setdefault(row.key, f"{row.chance:.4f}")
+            table.setdefault("chance", {}).setdefault(row.key, figure(row.chance, math.nan, math.nan))
     chance = table.pop("chance", {})
     lines = [*table.items(), *([("chance", chance)] if chance else [])]
     typer.echo(f"\n{title}")
@@ -58,44 +61,42 @@ def _print_lines(rows: Sequence[RankingRow], title: str) -> None:
 def figure(mean: float, low: float, high: float) -> str:
     """The mean, and how far the further end of its interval is away.
 
-    >>> figure(0.18231, 0.17999, 0.18499), figure(0.5, math.nan, math.nan)
-    ('0.1823 ±0.0027', '0.5000')
+    >>> figure(0.18231, 0.17999, 0.18499), figure(0.5, math.nan, math.nan), figure(7178.159, 7100, 7250)
+    ('0.1823 ±0.0027', '0.5000', '7,178.2 ±78.2')
     """
-    return f"{mean:.4f}" if math.isnan(low) or math.isnan(high) else f"{mean:.4f} ±{max(mean - low, high - mean):.4f}"
+    if math.isnan(mean):
+        return "-"
+    form = ".4f" if abs(mean) < 10 else ",.1f"
+    sure = "" if math.isnan(low) or math.isnan(high) else f" ±{max(mean - low, high - mean):{form}}"
+    return f"{mean:{form}}{sure}"
 
 
-def _print_differences(differences: pd.DataFrame, k: int) -> None:
-    rows = differences[(differences["k"] == k) & differences["metric"].isin(["recall", "ndcg"])]
+def print_differences(rows: pd.DataFrame, unit: str) -> None:
+    """A line a pair of methods and metric, with interval and p-value."""
     if not len(rows):
         return
-    typer.echo("\nDifferences on the same users, with 95% interval and p-value (paired bootstrap)")
+    typer.echo(f"\nDifferences on the same {unit}, with 95% interval and p-value (paired bootstrap)")
     lines = [
-        [
-            f"{row.metric}@{row.k}",
-            row.method,
-            row.other,
-            *(f"{value:+.4f}" for value in (row.difference, row.low, row.high)),
-            f"{row.p:.3f}",
-        ]
+        [row.metric, row.method, row.other, *(f"{value:+.4f}" for value in (row.difference, row.low, row.high)), f"{row.p:.3f}"]
         for row in rows.itertuples()
     ]
     print_table(["metric", "method", "minus", "difference", "low", "high", "p"], lines, optional=("p",))
 
 
-def _print_groups(rows: Sequence[RankingRow], title: str) -> None:
-    """A line a group, a column a method."""
+def print_groups(rows: Sequence[FigureRow], title: str, unit: str, *, most: int | None = None) -> None:
+    """A line a group with the number of its ``unit``, a column a method; the first ``most`` groups."""
     if not rows:
         return
     methods = list(dict.fromkeys(row.method for row in rows))
     groups: dict[str, dict[str, Any]] = {}
     for row in rows:
-        groups.setdefault(row.group, {"users": row.users})[row.method] = figure(row.mean, row.low, row.high)
+        groups.setdefault(row.group, {unit: getattr(row, unit)})[row.method] = figure(row.mean, row.low, row.high)
     typer.echo(f"\n{title}")
-    lines = [[name, cells["users"], *(cells.get(m, "-") for m in methods)] for name, cells in groups.items()]
-    print_table(["group", "users", *methods], lines, optional=methods[:0:-1])
+    lines = [[name, cells[unit], *(cells.get(m, "-") for m in methods)] for name, cells in list(groups.items())[:most]]
+    print_table(["group", unit, *methods], lines, optional=methods[:0:-1])
 
 
-def ranking_json(result: RankingResult) -> None:
+def figures_json(result: FigureResult[Any]) -> None:
     """Print one JSON object: the first method's figures on top; every method, groups, differences and settings below."""
     said = result.to_dict()
     print_json({key: value for key, value in said.items() if key not in ("rows", "format")})

@@ -96,6 +96,24 @@ def read_data(
     return read_graph(found, directed=bool(directed), **_column_names(columns, ("source", "target", "weight")))
 
 
+def data_kind(text: str) -> str:
+    """What DATA holds, told before it is read: "interactions", "knowledge-graph", ...; a file without a telling header holds interactions.
+
+    >>> data_kind("world/facts"), data_kind("world"), data_kind("karate-club")
+    ('knowledge-graph', 'knowledge-graph', 'graph')
+    """
+    from graphemb.datasets.folders import kind_of
+    from graphemb.datasets.registry import find_data
+
+    found = find_data(text, takes="knowledge-graph")
+    if not isinstance(found, Path):
+        return found.kind
+    if found.is_dir():
+        return kind_of(found)
+    refuse_embedding(found)
+    return "knowledge-graph" if holds_triples(found) else "interactions"
+
+
 def _read_triples(path: Path, takes: Any, directed: bool | None) -> Graph | KnowledgeGraph:
     from graphemb.data.triples_file import read_knowledge_graph
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphemb.cli.evaluate import Decoder, Interacted, interactions_of
+from graphemb.cli.evaluate import interactions_of
 from graphemb.cli.inputs import InteractionColumns, Split, read_embedding
 from graphemb.cli.options import EmbeddingFile, Json, Quiet, RandomState
 from graphemb.cli.output import chat, counted, print_json, print_table, records
@@ -25,6 +25,16 @@ Items = Annotated[
 Count = Annotated[int, typer.Option("-k", min=1, help="How many items to recommend.")]
 Reasons = Annotated[
     int, typer.Option(min=0, metavar="N", help="Name so many of the user's own items, those nearest to each recommendation.")
+]
+
+Interacted = Annotated[
+    str,
+    typer.Option(
+        "--data", metavar="DATA", help="Who took what: a file, a folder, or the name of a data set of interactions.", show_default=False
+    ),
+]
+Decoder = Annotated[
+    str, typer.Option(metavar="NAME", show_default="the embedding's own", help="How a user and an item are scored, such as dot or cosine.")
 ]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
+    from graphemb.data.knowledge_graph import KnowledgeGraph
 
 Embeddings = Annotated[
     list[Path] | None,
@@ -59,7 +60,7 @@ def trainings_of(
 ) -> list[Training]:
     """What to train: the methods named, or the default ones where nothing is named, each at every size asked for.
 
-    ``takes`` is what DATA is: a graph, or interactions, of which methods for graphs are given the bipartite graph.
+    ``takes`` is what DATA is: a graph, or interactions or a knowledge graph, of which methods for graphs are given a graph.
     """
     if dim is not None and dims is not None:
         raise ParameterError("--dim and --dims contradict each other")
@@ -82,7 +83,9 @@ def _require_taken(spec: str, takes: str) -> None:
     """Raise where a method cannot be trained on such data."""
     entry = registry.find("method", registry.parse_spec(spec)[0])
     if entry.takes not in (takes, "graph"):
-        raise ParameterError(f"{entry.name} is trained on {entry.takes}, and DATA is a {takes}; leave it out, or give it such data")
+        needed, there = (kind.replace("-", " ") for kind in (entry.takes, takes))
+        article = "" if takes == "interactions" else "a "
+        raise ParameterError(f"{entry.name} is trained on {needed}, and DATA is {article}{there}; leave it out, or give it such data")
 
 
 def affordable(trainings: list[Training], data: Graph | Interactions) -> list[Training]:
@@ -118,10 +121,12 @@ def embeddings_in(paths: list[Path]) -> dict[str, Embedding]:
     return dict(zip(unique_labels([plain_stem(path) for path in paths]), map(read_embedding, paths), strict=True))
 
 
-def train_all(trainings: list[Training], data: Graph | Interactions, show: bool, *, graph: Graph | None = None) -> dict[str, Embedding]:
+def train_all(
+    trainings: list[Training], data: Graph | Interactions | KnowledgeGraph, show: bool, *, graph: Graph | None = None
+) -> dict[str, Embedding]:
     """The methods fitted on the data, by their labels.
 
-    Of interactions, methods for graphs are given ``graph``, or else the bipartite graph of the training split.
+    Of other data methods for graphs are given ``graph``; of interactions, where there is none, the bipartite graph of the training split.
     """
     from graphemb.data.graph import Graph
     from graphemb.kernels.warn import notes_of, warn
@@ -145,8 +150,11 @@ def train_all(trainings: list[Training], data: Graph | Interactions, show: bool,
     return embeddings
 
 
-def size_of(data: Graph | Interactions) -> int:
-    """Nodes, or users and items together."""
+def size_of(data: Graph | Interactions | KnowledgeGraph) -> int:
+    """Nodes, entities, or users and items together."""
     from graphemb.data.graph import Graph
+    from graphemb.data.knowledge_graph import KnowledgeGraph
 
+    if isinstance(data, KnowledgeGraph):
+        return data.n_entities
     return data.n_nodes if isinstance(data, Graph) else data.n_users + data.n_items

@@ -98,7 +98,8 @@ def rank_triples(
     triples : int64 (3, m), in any order, repeated ones too
     known : the true answers that are no candidates of other triples ("filtered"); ``KnownAnswers`` of no triples for raw ranks
     sides : which questions are asked: "tail" is (h, r, ?), "head" is (?, r, t)
-    memory : bytes for a block of scores; it holds memory / (8 n) questions
+    memory : bytes for a block of scores; it holds memory / (8 n) questions. Ranks do not depend on it, except where a product of other size
+        rounds otherwise
     n_jobs : threads that count; None and -1 are all cores
     advance : called with the number of (side, triple) done
     name, relations : of what scores and of the relations, for the error
