@@ -162,7 +162,7 @@ def test_sampled_softmax_weighs_candidates_by_their_chance(name):
     wanted = expected(model, total * queries.n_batches(len(batch)) / queries.n_rows)
     value = softmax_of(model, queries, len(batch), negatives=K, sampled=True).add(batch, np.random.default_rng(1))
     agree((value, gradients(model)), wanted)
-    assert not name == "complex" or model.structure.grad.is_sparse
+    assert name != "complex" or model.structure.grad.is_sparse
 
 
 def test_sampled_softmax_estimates_the_sum_over_all_entities():
