@@ -21,12 +21,14 @@ import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
 
+import graphemb.knowledge
 import graphemb.nodes
 import graphemb.recommend
 from graphemb import registry
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.data.interactions import Interactions
+from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import ConvergenceWarning, DataError, DataWarning, GraphembWarning, ParameterError, RankWarning
 from graphemb.kernels.method import Method, NotFittedError
 from graphemb.kernels.out_of_sample import Inductive
@@ -40,7 +42,9 @@ QUICK: dict[str, dict[str, Any]] = {
     "lpca": {"epochs": 3},
     "lightgcn": {"epochs": 2, "batch_size": 64},
 }
-DIM = 4
+TRIPLES = {"epochs": 2, "batch_size": 16}
+QUICK |= dict.fromkeys(("complex", "distmult", "quate", "dihedron", "bique", "transe", "rotate", "tetra", "robin", "lion"), TRIPLES)
+DIM = 8
 
 
 def make(entry: registry.Entry, **settings: Any) -> Any:
@@ -68,20 +72,40 @@ def interactions(seed: int = 3) -> Interactions:
     return Interactions.from_scipy(draw < 0.5, **parts, **names, features={"visual": rng.normal(size=(10, 3))})
 
 
+def knowledge_graph(seed: int = 3) -> KnowledgeGraph:
+    """Thirty entities with texts and three relations, each entity in a training triple, and triples to validate and test on."""
+    rng = np.random.default_rng(seed)
+    drawn = np.stack([rng.integers(30, size=90), rng.integers(3, size=90), rng.integers(30, size=90)])
+    drawn[0, :30] = np.arange(30)
+    triples = np.unique(drawn, axis=1)[:, rng.permutation(len(np.unique(drawn, axis=1).T))]
+    later = rng.permutation(np.flatnonzero(triples[0] != triples[2]))[:16]
+    splits = {"train": np.setdiff1d(np.arange(triples.shape[1]), later), "valid": later[:8], "test": later[8:]}
+    texts = [f"the {rng.choice(['small', 'big', 'old'])} {rng.choice(['cat', 'dog'])} number {i}" for i in range(30)]
+    return KnowledgeGraph([f"entity {i}" for i in range(30)], ["likes", "owns", "knows"], triples, splits=splits, entity_text=texts)
+
+
 def sample(entry: registry.Entry) -> Any:
     """Data of 30 names that the method takes."""
-    return {"graph": community_graph, "interactions": interactions}[entry.takes]()
+    return {"graph": community_graph, "interactions": interactions, "knowledge-graph": knowledge_graph}[entry.takes]()
 
 
 def another(entry: registry.Entry) -> Any:
-    return directed_graph() if entry.takes == "graph" else interactions(seed=8)
+    made = {"graph": directed_graph, "interactions": lambda: interactions(seed=8), "knowledge-graph": lambda: knowledge_graph(seed=8)}
+    return made[entry.takes]()
 
 
 def nothing(entry: registry.Entry) -> Any:
-    return Graph(sp.csr_array((0, 0))) if entry.takes == "graph" else Interactions([], [], np.empty((2, 0), np.int64))
+    made = {
+        "graph": lambda: Graph(sp.csr_array((0, 0))),
+        "interactions": lambda: Interactions([], [], np.empty((2, 0), np.int64)),
+        "knowledge-graph": lambda: KnowledgeGraph([], [], np.empty((3, 0), np.int64)),
+    }
+    return made[entry.takes]()
 
 
 def numbers_of(data: Any) -> np.ndarray:
+    if isinstance(data, KnowledgeGraph):
+        return data.triples.copy()
     return data.adjacency.toarray() if isinstance(data, Graph) else np.stack([data.split(s).toarray() for s in data.splits])
 
 
@@ -427,7 +451,7 @@ def test_weights_that_are_not_finite_are_refused_by_the_graph(bad: float) -> Non
 
 def test_every_method_in_the_package_is_registered() -> None:
     targets = {e.target for e in registry.entries("method")}
-    for package in (graphemb.nodes, graphemb.recommend):
+    for package in (graphemb.nodes, graphemb.recommend, graphemb.knowledge):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             methods = inspect.getmembers(import_module(module.name), lambda obj: inspect.isclass(obj) and issubclass(obj, Method))
             for name in (name for name, obj in methods if obj.__module__ == module.name):

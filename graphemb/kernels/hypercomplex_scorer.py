@@ -17,7 +17,8 @@ COLUMNS_AT_ONCE = 8_192
 """Entities converted to float64, or turned by a relation, at a time."""
 UNIT = 1e-5
 """How far from 1 a modulus may be for its product to be called a rotation: what float32 leaves of a division by the norm, and more."""
-BY_RELATION, BY_ENTITY = ("relation", "relation_pre", "relation_shift"), ("head_rotor", "head_shift", "head_bias", "tail_bias")
+BY_RELATION = ("relation", "relation_pre", "relation_shift", "relation_self")
+BY_ENTITY = ("head_rotor", "head_shift", "head_bias", "tail_bias")
 """The parameters of a model, one row a relation (or two, where relations have reciprocals) and one an entity."""
 
 
@@ -35,6 +36,7 @@ class HypercomplexScorer:
         <(h + pre) r + shift, t> = <h, t r*> + <pre r + shift, t>, which is one matrix product too; a distance by
         -|h - ((t - shift) r* - pre)|^2 where r is a rotation; and by turning all heads, once a relation, where it is none
     relation_pre, relation_shift : float32, as many rows as ``relation``
+    relation_self : float32, as many numbers: c_r, added where an entity is its own answer
     head_shift, head_bias, tail_bias : float32 (n, D), (n,) and (n,)
 
     Distances are computed in float64 and rounded to float32 at the end: they are differences of numbers as large as the norms.
@@ -61,6 +63,7 @@ class HypercomplexScorer:
         reciprocal: bool = False,
         relation_pre: np.ndarray | None = None,
         relation_shift: np.ndarray | None = None,
+        relation_self: np.ndarray | None = None,
         head_rotor: np.ndarray | None = None,
         head_shift: np.ndarray | None = None,
         head_bias: np.ndarray | None = None,
@@ -72,6 +75,7 @@ class HypercomplexScorer:
             product_of(product)
         self.entities, self.product, self.score, self.reciprocal = entities, product, score, reciprocal
         self.relation, self.relation_pre, self.relation_shift = relation, relation_pre, relation_shift
+        self.relation_self = relation_self
         self.head_rotor, self.head_shift, self.head_bias, self.tail_bias = head_rotor, head_shift, head_bias, tail_bias
         self.n_entities = len(entities)
         rows = self._check()
@@ -86,7 +90,8 @@ class HypercomplexScorer:
             raise DataError("a model of triples needs the vectors of its relations, and there are none")
         rows = next(iter(counts.values()))
         for name, array in given.items():
-            shape = (n,) if name.endswith("bias") else (rows if name in BY_RELATION else n, width)
+            count = rows if name in BY_RELATION else n
+            shape = (count,) if name.endswith(("bias", "self")) else (count, width)
             if array.shape != shape:
                 raise DataError(f"expected {name} of shape {shape}, got {array.shape}; the parameters belong to other rows")
             if not np.isfinite(array.sum(dtype=np.float64)):
@@ -103,7 +108,7 @@ class HypercomplexScorer:
         """Scores of all tails, or of some ``columns``, written into ``out`` if given; see :class:`TripleScorer`."""
         columns = slice(*columns.indices(self.n_entities))
         out = self._against_entities(self.queries(heads, relations), columns, out)
-        return _biased(out, self.head_bias, heads, self.tail_bias, columns)
+        return self._own(_biased(out, self.head_bias, heads, self.tail_bias, columns), heads, relations, columns)
 
     def heads(self, relations: np.ndarray, tails: np.ndarray, columns: slice = slice(None), out: np.ndarray | None = None) -> np.ndarray:
         """Scores of all heads, or of some ``columns``, written into ``out`` if given; see :class:`TripleScorer`."""
@@ -117,7 +122,14 @@ class HypercomplexScorer:
             out += self._constants(relations, tails)[:, None]
         else:
             out = self._against_entities(self._places_of_heads(relations, tails), columns, out)
-        return _biased(out, self.tail_bias, tails, self.head_bias, columns)
+        return self._own(_biased(out, self.tail_bias, tails, self.head_bias, columns), tails, relations, columns)
+
+    def _own(self, scores: np.ndarray, asked: np.ndarray, relations: np.ndarray, columns: slice) -> np.ndarray:
+        """The same scores, with what a relation adds where an entity is its own answer."""
+        if self.relation_self is not None:
+            here = np.flatnonzero((asked >= columns.start) & (asked < columns.stop))
+            scores[here, asked[here] - columns.start] += self.relation_self[relations[here]]
+        return scores
 
     def triples(self, heads: np.ndarray, relations: np.ndarray, tails: np.ndarray) -> np.ndarray:
         """float32 (m,): s(h, r, t) of single triples; a relation may be a reciprocal one."""
@@ -127,6 +139,8 @@ class HypercomplexScorer:
             scores[part] = np.einsum("ij,ij->i", q, t) if self.score == "dot" else -((q - t) ** 2).sum(axis=1)
         if self.head_bias is not None:
             scores += self.head_bias[heads]
+        if self.relation_self is not None:
+            scores += np.where(heads == tails, self.relation_self[relations], 0)
         return scores if self.tail_bias is None else scores + self.tail_bias[tails]
 
     def take(self, rows: np.ndarray) -> HypercomplexScorer:

@@ -39,26 +39,46 @@ OF_LOSSES = {"negatives": ("sampled-softmax", SELF_ADVERSARIAL), "gamma": (SELF_
 """Settings that only some losses read."""
 TOLD = ("loss", "epochs", "lr", "optimiser", "schedule", "batch_size", "penalty", "weight", "precision")
 """Settings of the training that the notes repeat, since the caller may have left them to the recipe."""
+FAR = 10_000.0
+"""How far below all scores an answer is put that cannot be; finite, so that it can still be ranked."""
+STEPS, FEW_ENTITIES = 3_000, 5_000
 WORTH_THREADS = 2_000_000
 """Triples times columns from which a second thread earns what it costs."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The settings that a model is best with, where the caller gives none."""
+    """The settings that a model is best with, where the caller gives none; None is settled by the data."""
 
-    epochs: int = 40
-    lr: float = 0.1
-    loss: str = "softmax"
+    epochs: int | None = None
+    """3,000 steps in all, but 12 to 40 epochs."""
+    lr: float = 0.3
+    loss: str | None = None
+    """"softmax" up to 5,000 entities, else "sampled-softmax", which is as good after a fifth of the work."""
     optimiser: str = "adagrad"
     schedule: str = "linear"
     batch_size: int = 512
     penalty: str | None = "n3"
-    weight: float = 0.02
-    init_std: float = 1e-2
-    negatives: int = 1024
+    weight: float | None = None
+    """0.01 (n / 2,000)^0.75 of n entities, and at least 0.01: the fewer facts there are of an entity, the more the penalty must."""
+    init_std: float = 1e-3
+    text_lr: float = 0.05
+    """Of the projections of features."""
+    negatives: int = 2048
     gamma: float = 9.0
     temperature: float = 1.0
+
+    def settled(self, n_entities: int, n_queries: int) -> Recipe:
+        """The same, with what the data decide.
+
+        >>> told = Recipe().settled(40_943, 120_000)
+        >>> told.loss, told.epochs, round(told.weight, 3)
+        ('sampled-softmax', 13, 0.096)
+        """
+        epochs = min(max(12, -(-STEPS // -(-n_queries // self.batch_size))), 40) if self.epochs is None else self.epochs
+        loss = self.loss or ("softmax" if n_entities <= FEW_ENTITIES else "sampled-softmax")
+        weight = 0.01 * max(1.0, (n_entities / 2_000) ** 0.75) if self.weight is None else self.weight
+        return replace(self, epochs=epochs, loss=loss, weight=0.0 if self.penalty is None else weight)
 
 
 class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
@@ -79,6 +99,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
     weight : of the penalty, per triple
     negatives : entities drawn for a batch by the losses that sample
     gamma, temperature : margin, and sharpness of the weights of negatives, of "self-adversarial"
+    normalised : divide every number of a relation by its norm; None as the model has it
     reciprocal : ask (?, r, t) as (t, r + R, ?) by a relation of its own
     init_std : standard deviation of the first structure and relations
     select : what chooses the epoch: "validation", by filtered MRR; "test", with a warning; None; "auto" is "validation" where that exists
@@ -88,6 +109,8 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
     device : "cpu", "cuda", "auto"
     n_jobs : threads; None and -1 are all cores
     random_state : of everything drawn
+
+    Source: what the methods have in common, reciprocal relations, full softmax and cubic penalty, is that of arXiv 1806.07297.
     """
 
     layout: ClassVar[Layout]
@@ -109,6 +132,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         negatives: int | None = None,
         gamma: float | None = None,
         temperature: float | None = None,
+        normalised: bool | None = None,
         reciprocal: bool = True,
         init_std: float | None = None,
         select: str | None = "auto",
@@ -132,6 +156,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         self.negatives = negatives
         self.gamma = gamma
         self.temperature = temperature
+        self.normalised = normalised
         self.reciprocal = reciprocal
         self.init_std = init_std
         self.select = select
@@ -142,6 +167,13 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         self.device = device
         self.n_jobs = n_jobs
         self.random_state = random_state
+
+    def __init_subclass__(cls) -> None:
+        """Put the parameters of the parent where a subclass writes ``{parameters}`` in its docstring: they are the same and told once."""
+        super().__init_subclass__()
+        if cls.__doc__ and (parent := cls.__base__.__doc__ if cls.__base__ else None):
+            listed = parent.partition("----------\n")[2].partition("\n\n")[0]
+            cls.__doc__ = cls.__doc__.replace("    {parameters}", listed)
 
     # -- what is asked, checked
 
@@ -173,24 +205,27 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         require_select(self.select)
         torch_device(self.device)
         thread_count(self.n_jobs)
-        self._settings()
+        self._asked()
 
-    def _settings(self) -> Recipe:
-        """What is trained with: the recipe, and what the caller asked for in its place."""
-        asked = {name: value for name in asdict(self.recipe) if (value := getattr(self, name)) is not None}
+    def _asked(self) -> Recipe:
+        """The recipe, and what the caller asked for in its place."""
+        asked = {name: value for name in asdict(self.recipe) if (value := getattr(self, name, None)) is not None}
         chosen = replace(self.recipe, **asked)
+        if chosen.loss is None and self.negatives is not None:
+            chosen = replace(chosen, loss="sampled-softmax")
         for name, losses in OF_LOSSES.items():
             if getattr(self, name) is not None and chosen.loss not in losses:
                 raise ParameterError(f"{name} is a setting of loss={' or '.join(map(repr, losses))}, not of {chosen.loss!r}; leave it out")
-        if chosen.penalty == "none":
+        if chosen.penalty in (None, "none"):
             if self.weight:
-                raise ParameterError("weight is that of the penalty, and penalty is 'none'; leave one of the two out")
+                raise ParameterError("weight is that of the penalty, and there is none; name one, such as penalty='n3'")
             return replace(chosen, penalty=None, weight=0.0)
         return chosen
 
     def _layout(self) -> Layout:
         """The model, as the settings have it."""
-        return replace(self.layout, reciprocal=self.reciprocal)
+        normalised = self.layout.normalised if self.normalised is None else self.normalised
+        return replace(self.layout, reciprocal=self.reciprocal, normalised=normalised)
 
     # -- the fit
 
@@ -230,27 +265,31 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         train, chosen, splits = choosing_triples(data, self.select, seeds[2], notes)
         if chosen is None and self.evaluate_every is not None:
             raise ParameterError("evaluate_every has nothing to look at; select='validation' holds triples out")
-        model = self._model(data, train, seeds[0], notes).to(torch_device(self.device))
-        queries = triple_queries(train, data.n_entities, data.n_relations, reciprocal=self.reciprocal)
-        selection = None if chosen is None else self._selection(data, chosen, splits, model.layout, seeds[2])
-        return TripleTrainer(model, queries, self._optimisation(), selection=selection, seed=seeds[1])
+        queries = triple_queries(train, data.n_entities, data.n_relations)
+        recipe = self._asked().settled(data.n_entities, len(queries))
+        how = self._optimisation(recipe)
+        model = self._model(data, train, recipe.init_std, seeds[0], notes).to(torch_device(self.device))
+        selection = None if chosen is None else self._selection(data, chosen, splits, model.layout, how.epochs, seeds[2])
+        return TripleTrainer(model, queries, how, selection=selection, seed=seeds[1])
 
-    def _optimisation(self) -> TripleOptimisation:
+    def _optimisation(self, recipe: Recipe) -> TripleOptimisation:
         from graphemb.kernels.triple_training import TripleOptimisation
 
-        chosen = asdict(self._settings())
-        del chosen["init_std"]
-        return TripleOptimisation(**chosen, precision=self.precision, memory=int(self.memory * GIB))
+        settings = {name: value for name, value in asdict(recipe).items() if name not in ("init_std", "text_lr")}
+        rates = {"projections": recipe.text_lr / recipe.lr}
+        return TripleOptimisation(**settings, rates=rates, precision=self.precision, memory=int(self.memory * GIB))
 
-    def _model(self, data: KnowledgeGraph, train: np.ndarray, seed: int, notes: dict[str, Any]) -> TripleModel:
+    def _model(self, data: KnowledgeGraph, train: np.ndarray, std: float, seed: int, notes: dict[str, Any]) -> TripleModel:
         import torch
 
         from graphemb.kernels.triple_model import Start, TripleModel
 
         layout = self._layout()
         features = self._features(data, layout, notes)
-        start = Start(self._settings().init_std, seed)
-        model = TripleModel(layout, data.n_entities, data.n_relations, self.dim, features=features, start=start, **self._model_settings())
+        model = TripleModel(
+            layout, data.n_entities, data.n_relations, self.dim, features=features, start=Start(std, seed), **self._model_settings()
+        )
+        model.relation_self = irreflexive_relations(train, data.n_relations, layout) if layout.irreflexive else None
         model.seen = torch.from_numpy(np.isin(np.arange(data.n_entities), train[[0, 2]])).to(torch_device(self.device))
         return model
 
@@ -262,11 +301,12 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         """What else the model is told."""
         return {}
 
-    def _selection(self, data: KnowledgeGraph, chosen: np.ndarray, splits: Sequence[str], layout: Layout, seed: int) -> TripleSelection:
+    def _selection(
+        self, data: KnowledgeGraph, chosen: np.ndarray, splits: Sequence[str], layout: Layout, epochs: int, seed: int
+    ) -> TripleSelection:
         from graphemb.kernels.known_answers import known_answers
         from graphemb.kernels.triple_selection import TripleSelection
 
-        epochs = self._settings().epochs
         return TripleSelection(
             chosen,
             known_answers(data, splits),
@@ -276,6 +316,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
             patience=self.patience,
             seed=seed,
             memory=int(self.memory * GIB),
+            n_jobs=self.n_jobs,
         )
 
     def _embedding(self, data: KnowledgeGraph, trainer: TripleTrainer, notes: dict[str, Any]) -> Embedding:
@@ -293,7 +334,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
             "settings": {
                 **{name: getattr(how, name) for name in TOLD},
                 "steps_an_epoch": trainer.steps,
-                "queries": trainer.queries.n_queries,
+                "queries": len(trainer.queries),
             },
             "trained_numbers": trainer.model.n_parameters,
             "epochs": len(history.losses),
@@ -302,6 +343,18 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         if trainer.selection is not None:
             notes |= {"best_epoch": len(history.losses), **trainer.selection.told()}
         return notes
+
+
+def irreflexive_relations(train: np.ndarray, n_relations: int, layout: Layout) -> np.ndarray:
+    """float32, a number a row of the model's relations: -10,000 where fewer than 1% of training triples join an entity to itself, else 0.
+
+    >>> irreflexive_relations(np.array([[0, 1], [0, 1], [0, 2]]), 2, Layout(reciprocal=False)).tolist()
+    [0.0, -10000.0]
+    """
+    heads, relations, tails = train
+    loops, triples = (np.bincount(r, minlength=n_relations) for r in (relations[heads == tails], relations))
+    lowered = np.where(loops < 0.01 * np.maximum(triples, 1), -FAR, 0).astype(np.float32)
+    return np.tile(lowered, 2 if layout.reciprocal else 1)
 
 
 def scorer_of(layout: Layout, arrays: Mapping[str, np.ndarray]) -> HypercomplexScorer:

@@ -71,7 +71,8 @@ def place(embedding: Embedding, data: KnowledgeGraph, texts: Mapping[str, str]) 
 
 
 def _layout(said: Mapping[str, Any]) -> Layout:
-    return Layout(**{key: tuple(value) if isinstance(value, list) else value for key, value in said.items()})
+    settings: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    return Layout(**settings)
 
 
 def _features(data: KnowledgeGraph, texts: Mapping[str, str], said: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -111,7 +112,7 @@ def _appended(embedding: Embedding, names: list[str], arrays: Mapping[str, np.nd
             old = parameters[name]
             new = np.full(len(names), old.mean(), dtype=old.dtype) if name.endswith("bias") else arrays[name]
             parameters[name] = np.concatenate([old, new])
-    kinds = np.concatenate([embedding.kinds, np.full(len(names), "entity", dtype=object)])  # type: ignore[arg-type]
+    kinds = np.concatenate([embedding.kinds, np.full(len(names), "entity", dtype=object)])
     return embedding.replace(
         names=Names(pa.concat_arrays([embedding.names.values, Names(names).values]), check=False),
         vectors=np.concatenate([embedding.vectors, arrays["entities"]]),

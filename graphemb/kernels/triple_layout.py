@@ -12,6 +12,7 @@ from graphemb.kernels.hypercomplex import product_of
 STRUCTURE = "structure"
 NO_PRODUCT = "none"
 SCORES = ("dot", "distance")
+PROJECTIONS = ("linear", "tanh")
 ISOMETRIC = (NO_PRODUCT, "real", "complex", "hamilton")
 """Products by unit numbers that keep Euclidean lengths."""
 
@@ -37,6 +38,10 @@ class Layout:
     """The relation also adds a row to the query after it."""
     biases: bool = False
     """A number each entity adds as a head, and one as a tail."""
+    projection: str = "linear"
+    """What carries a feature into its place: "linear", or "tanh": affine, tanh, affine."""
+    irreflexive: bool = False
+    """No entity is its own answer by a relation that joins next to none to itself in training."""
     reciprocal: bool = True
     """(?, r, t) is asked as (t, r + R, ?), with a relation of its own."""
     rotor: tuple[str, ...] = ()
@@ -65,10 +70,14 @@ class Layout:
         """Raise :class:`ParameterError` for parts that do not go together, naming what would."""
         if self.score not in SCORES:
             raise UnknownNameError("score", self.score, SCORES, remedy="known: " + ", ".join(SCORES))
+        if self.projection not in PROJECTIONS:
+            raise UnknownNameError("projection", self.projection, PROJECTIONS, remedy="known: " + ", ".join(PROJECTIONS))
         if self.product != NO_PRODUCT and (self.n_parts % (wanted := product_of(self.product).parts)):
             raise ParameterError(
                 f"a {self.product} number has {wanted} parts, so an entity needs that many or a multiple, not {self.n_parts}"
             )
+        if self.normalised and self.product == NO_PRODUCT:
+            raise ParameterError("there is no product whose relation could be normalised; leave normalised out")
         if self.reciprocal:
             return
         if self.rotor or self.head_shift:

@@ -12,6 +12,8 @@ from torch.nn.functional import embedding
 from graphemb.kernels.hypercomplex import adjoint, multiply, squared_moduli, unit
 from graphemb.kernels.triple_layout import NO_PRODUCT, STRUCTURE, Layout, require_divisible
 
+PROJECTION_STD = 0.02
+
 
 @dataclass(frozen=True)
 class Start:
@@ -22,17 +24,29 @@ class Start:
     seed: int = 0
 
 
-class Projection(torch.nn.Sequential):
-    """A feature to ``width`` numbers: affine, tanh, affine."""
-
-    def __init__(self, columns: int, width: int, generator: torch.Generator):
-        layers = torch.nn.Linear(columns, width), torch.nn.Linear(width, width)
-        super().__init__(layers[0], torch.nn.Tanh(), layers[1])
+def projection(kind: str, columns: int, width: int, generator: torch.Generator) -> torch.nn.Sequential:
+    """A feature to ``width`` numbers: "linear", or "tanh": affine, tanh, affine; weights of standard deviation 0.02."""
+    layers = [torch.nn.Linear(columns, width, bias=kind == "tanh")]
+    if kind == "tanh":
+        layers.append(torch.nn.Linear(width, width))
+    with torch.no_grad():
         for layer in layers:  # torch's own start draws from the global generator
-            bound = layer.in_features**-0.5
-            with torch.no_grad():
-                layer.weight.uniform_(-bound, bound, generator=generator)
+            layer.weight.normal_(std=PROJECTION_STD, generator=generator)
+            if layer.bias is not None:
                 layer.bias.zero_()
+    return torch.nn.Sequential(layers[0], *([torch.nn.Tanh(), layers[1]] if kind == "tanh" else []))
+
+
+def evened(feature: np.ndarray) -> np.ndarray:
+    """Rows of a feature scaled by one number, so that its numbers are of size 1/4, zero rows apart: projections learn at one speed.
+
+    >>> evened(np.float32([[4, 0, 0, 0], [0, 0, 0, 0]])).tolist()
+    [[0.5, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]
+    """
+    feature = np.array(feature, dtype=np.float32)
+    squares = np.square(feature, dtype=np.float32).sum(axis=1)
+    there = squares > 0
+    return feature * np.float32(feature.shape[1] ** 0.5 / 4 / squares[there].mean() ** 0.5) if there.any() else feature
 
 
 class TripleModel(torch.nn.Module):
@@ -78,6 +92,8 @@ class TripleModel(torch.nn.Module):
         self.layout, self.n_entities, self.dim = layout, n_entities, dim
         self.n_relations = n_relations * (2 if layout.reciprocal else 1)
         self.structure_dropout = structure_dropout
+        self.relation_self: np.ndarray | None = None
+        """float32 (rows of relations,): what is added where an entity is its own answer; not trained."""
         self.seen: torch.Tensor | None = None
         """bool (n,): entities with training triples; the structure of others is the mean of theirs when vectors are read out."""
         self._parts = [tuple(part.split("+")) for part in layout.parts or (STRUCTURE,) * layout.n_parts]
@@ -95,8 +111,10 @@ class TripleModel(torch.nn.Module):
         self.head_bias = normal(n_entities, std=0.0) if layout.biases else None
         self.tail_bias = normal(n_entities, std=0.0) if layout.biases else None
         for number, name in enumerate(layout.features):
-            self.register_buffer(f"feature_{number}", torch.as_tensor(np.asarray((features or {})[name], dtype=np.float32)))
-        self.projections = torch.nn.ModuleDict({key: Projection(k, width, self._random) for key, k, width in self._uses()})
+            self.register_buffer(f"feature_{number}", torch.from_numpy(evened((features or {})[name])))
+        self.projections = torch.nn.ModuleDict(
+            {key: projection(layout.projection, k, width, self._random) for key, k, width in self._uses()}
+        )
 
     @property
     def width(self) -> int:
@@ -232,7 +250,8 @@ class TripleModel(torch.nn.Module):
             if layout.head_shift:
                 found["head_shift"] = torch.stack([self.projected("shift", name) for name in layout.head_shift]).sum(dim=0)
             found |= {name: getattr(self, name) for name in ("relation_pre", "relation_shift", "head_bias", "tail_bias")}
-            return {name: array.float().cpu().numpy().copy() for name, array in found.items() if array is not None}
+            arrays = {name: array.float().cpu().numpy().copy() for name, array in found.items() if array is not None}
+        return arrays if self.relation_self is None else {**arrays, "relation_self": self.relation_self}
 
     @property
     def n_parameters(self) -> int:

@@ -9,7 +9,11 @@ from graphemb.kernels.triple_layout import Layout
 class BiQUE(KnowledgeMethod):
     """s(h, r, t) = ((h + r_plus) (x) r_times) . t, over dim / 8 biquaternions: quaternions with complex coefficients.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`; dim must be divisible by 8. A relation has 2 dim numbers.
+    Dim must be divisible by 8. A relation has 2 dim numbers.
+
+    Parameters
+    ----------
+    {parameters}
 
     Source: "BiQUE: Biquaternionic embeddings of knowledge graphs", arXiv 2109.14401.
 

@@ -12,7 +12,11 @@ class ComplEx(KnowledgeMethod):
     Trained as ComplEx-N3: full softmax over all entities from both sides, reciprocal relations, the cubes of the moduli as penalty. Equal
     queries (h, r) are scored once for all their answers, which changes no loss.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`; dim must be even.
+    Dim must be even.
+
+    Parameters
+    ----------
+    {parameters}
 
     Source: "Complex embeddings for simple link prediction", arXiv 1606.06357; "Canonical tensor decomposition for knowledge base
     completion", arXiv 1806.07297. We depart from the latter in batches of distinct queries and in a learning rate that falls to 0.

@@ -7,11 +7,16 @@ from graphemb.kernels.triple_layout import Layout
 
 
 class Dihedron(KnowledgeMethod):
-    """s(h, r, t) = (h (x) r / |r|) . t with the product of dihedrons, the real 2 x 2 matrices: jj = kk = 1.
+    """s(h, r, t) = (h (x) r) . t over dim / 4 dihedrons, which are the real 2 x 2 matrices: jj = kk = 1.
 
-    |r| is the Euclidean norm of each number. The product does not keep lengths: what is divided out is the scale, and it is no rotation.
+    ``normalised=True`` divides each number of r by its Euclidean norm, as published. The product does not keep lengths: what is divided
+    out is the scale, and no rotation is left.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`; dim must be divisible by 4.
+    Dim must be divisible by 4.
+
+    Parameters
+    ----------
+    {parameters}
 
     Source: the structure-only form of arXiv 2208.02743 (hypercomplex embeddings with language models, ISWC 2023), which also translates
     and scores by distance: :class:`graphemb.knowledge.tetra.Tetra` has these as settings.
@@ -22,4 +27,4 @@ class Dihedron(KnowledgeMethod):
     'dihedron'
     """
 
-    layout = Layout(product="dihedron", normalised=True)
+    layout = Layout(product="dihedron")

@@ -12,7 +12,9 @@ class DistMult(KnowledgeMethod):
     The score does not know which entity is the head, so with ``reciprocal=False`` every relation is symmetric; with a relation of its own
     for the way back, as here unless told otherwise, it is asked from both sides.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`.
+    Parameters
+    ----------
+    {parameters}
 
     Source: "Embedding entities and relations for learning and inference in knowledge bases", arXiv 1412.6575; reciprocal relations, the
     full softmax and the cubic penalty are those of "Canonical tensor decomposition for knowledge base completion", arXiv 1806.07297.

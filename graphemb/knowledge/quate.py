@@ -7,11 +7,16 @@ from graphemb.kernels.triple_layout import Layout
 
 
 class QuatE(KnowledgeMethod):
-    """s(h, r, t) = (h (x) r / |r|) . t, over dim / 4 quaternions: the relation turns the head in four dimensions.
+    """s(h, r, t) = (h (x) r) . t, over dim / 4 quaternions: the relation turns the head in four dimensions, and scales it.
 
-    Trained with the full softmax, reciprocal relations and the cubic penalty, which is what the gain of quaternions was measured without.
+    With ``normalised=True`` it turns alone, r / |r| in place of r, as published. With softmax, reciprocal relations and the cubic penalty,
+    which the published figures of quaternions were measured without, the free modulus is the better.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`; dim must be divisible by 4.
+    Dim must be divisible by 4.
+
+    Parameters
+    ----------
+    {parameters}
 
     Source: "Quaternion knowledge graph embeddings", arXiv 1904.10281, whose type constraints are left out: they hold the test triples.
 
@@ -21,4 +26,4 @@ class QuatE(KnowledgeMethod):
     'hamilton'
     """
 
-    layout = Layout(product="hamilton", normalised=True)
+    layout = Layout(product="hamilton")

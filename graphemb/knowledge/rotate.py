@@ -11,7 +11,11 @@ class RotatE(KnowledgeMethod):
 
     The norm is Euclidean over all numbers, so that all tails are one matrix product; the authors sum the moduli instead.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`; dim must be even.
+    Dim must be even.
+
+    Parameters
+    ----------
+    {parameters}
 
     Source: "RotatE: Knowledge graph embedding by relational rotation in complex space", arXiv 1902.10197.
 

@@ -11,7 +11,7 @@ import numpy as np
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import ParameterError
-from graphemb.kernels.checks import require_within
+from graphemb.kernels.checks import require_positive, require_within
 from graphemb.kernels.entity_features import entity_features, feature_notes
 from graphemb.kernels.knowledge_method import KnowledgeMethod, Recipe
 from graphemb.kernels.placement import place, placement_arrays
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 class Tetra(KnowledgeMethod):
     """q = (h (x) r) + shift, s = q . t or -|q - t|^2, where each of the four parts of h and t is free structure or a projected text.
 
-    P(x) = W_2 tanh(W_1 x + b_1) + b_2 carries a text feature x into a part. Each part of the product mixes every part of the head with
+    A projection carries a text feature into a part. Each part of the product mixes every part of the head with
     every part of the relation, so structure and text act on each other pairwise. An entity nobody has seen has its text, and the mean
     structure of the others: :func:`graphemb.kernels.placement.place` also scores one that was not there at the fit.
 
     Parameters
     ----------
-    dim : columns of an entity, divisible by 4
     product : "dihedron" or "hamilton"; "complex" and "real" with two parts and one
     parts : what each part is: "structure", a feature, or both, joined by "+"; four names, or one text with commas between them. A feature
         is a key of ``features``, "text" (all of an entity's text, by the encoder ``text``), "name", another field of the table of texts,
@@ -41,10 +40,12 @@ class Tetra(KnowledgeMethod):
     text : the encoder where none is named
     features : matrices by name: a DataFrame or an Embedding by entity, a mapping, or an array in the order of the entities
     score : "dot" or "distance"
-    normalised : divide the numbers of the rotor by their norms
     translation, biases : add a row of the relation to the query; add a number of the head and one of the tail to the score
+    projection : of a feature x to W x ("linear"), or W_2 tanh(W_1 x + b_1) + b_2 ("tanh")
+    irreflexive : no entity is its own answer by a relation that joins next to none to itself in training: texts are most like themselves
+    text_lr : learning rate of the projections
     structure_dropout : share of entities whose structure is hidden in a training step, so that their text learns to stand alone
-    others : see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`
+    {parameters}
 
     Source: arXiv 2208.02743 (ISWC 2023). We depart from its code: texts are tokenised (there a description was one token of fastText, and
     a list of characters to Doc2Vec), the projections of a part are the same in training and evaluation, rows of features are matched by
@@ -56,7 +57,7 @@ class Tetra(KnowledgeMethod):
     {'product': 'dihedron', 'score': 'dot', 'reciprocal': True}
     """
 
-    layout = Layout(product="dihedron", parts=(STRUCTURE, STRUCTURE, "text", "text"))
+    layout = Layout(product="dihedron", parts=(f"{STRUCTURE}+text",) * 4, irreflexive=True)
     recipe = Recipe()
     _dropout: ClassVar[float] = 0.0
 
@@ -71,9 +72,11 @@ class Tetra(KnowledgeMethod):
         text: str = "tfidf",
         features: Mapping[str, Any] | None = None,
         score: str | None = None,
-        normalised: bool | None = None,
         translation: bool | None = None,
         biases: bool | None = None,
+        projection: str | None = None,
+        irreflexive: bool | None = None,
+        text_lr: float | None = None,
         structure_dropout: float | None = None,
         loss: str | None = None,
         epochs: int | None = None,
@@ -86,6 +89,7 @@ class Tetra(KnowledgeMethod):
         negatives: int | None = None,
         gamma: float | None = None,
         temperature: float | None = None,
+        normalised: bool | None = None,
         reciprocal: bool = True,
         init_std: float | None = None,
         select: str | None = "auto",
@@ -110,6 +114,7 @@ class Tetra(KnowledgeMethod):
             negatives=negatives,
             gamma=gamma,
             temperature=temperature,
+            normalised=normalised,
             reciprocal=reciprocal,
             init_std=init_std,
             select=select,
@@ -128,13 +133,17 @@ class Tetra(KnowledgeMethod):
         self.text = text
         self.features = features
         self.score = score
-        self.normalised = normalised
         self.translation = translation
         self.biases = biases
+        self.projection = projection
+        self.irreflexive = irreflexive
+        self.text_lr = text_lr
         self.structure_dropout = structure_dropout
 
     def _check(self, data: KnowledgeGraph) -> None:
         super()._check(data)
+        if self.text_lr is not None:
+            require_positive("text_lr", self.text_lr)
         if self.structure_dropout is not None:
             require_within("structure_dropout", self.structure_dropout, 0, 0.99)
         layout = self._layout()
@@ -147,11 +156,11 @@ class Tetra(KnowledgeMethod):
         return {**super()._told_settings(), "features": given or None}
 
     def _layout(self) -> Layout:
-        names = ("product", "score", "normalised", "translation", "biases")
+        names = ("product", "score", "translation", "biases", "projection", "irreflexive")
         asked: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
         lists = {"parts": self.parts, "rotor": self.rotor, "head_shift": self.shift}
         asked |= {name: _names(value) for name, value in lists.items() if value is not None}
-        return replace(self.layout, reciprocal=self.reciprocal, **asked)
+        return replace(super()._layout(), **asked)
 
     def _features(self, data: KnowledgeGraph, layout: Layout, notes: dict[str, Any]) -> dict[str, np.ndarray]:
         found = entity_features(data, layout.features, text=self.text, given=self.features)
@@ -180,7 +189,9 @@ def _names(value: str | Sequence[str]) -> tuple[str, ...]:
 class Robin(Tetra):
     """q = h (x) u(h) + r + P(name) + P(text), where the rotor u(h) is made of the head's own name and text; s = -|q - t|^2 + b_h + b_t.
 
-    Parameters: those of :class:`Tetra`, with other defaults.
+    Parameters
+    ----------
+    {parameters}
 
     Source: arXiv 2208.02743 (ISWC 2023), Robin-X; what X encodes is the setting ``text``. Only the query reads texts: an entity that nobody
     has seen can be asked about, but as an answer has no more than the mean structure.
@@ -198,6 +209,7 @@ class Robin(Tetra):
         translation=True,
         biases=True,
         score="distance",
+        projection="tanh",
     )
     recipe = Recipe(penalty=None, weight=0.0)
 
@@ -205,7 +217,9 @@ class Robin(Tetra):
 class Lion(Robin):
     """Robin with two encoders of the text in place of name and text: "doc2vec" and "word2vec", unless ``rotor`` and ``shift`` say others.
 
-    Parameters: those of :class:`Tetra`, with other defaults.
+    Parameters
+    ----------
+    {parameters}
 
     Source: arXiv 2208.02743 (ISWC 2023), Lion-SD (sentence and document vectors) and Lion-FS (fastText and sentence vectors):
     ``rotor=("minilm", "doc2vec"), shift=("minilm", "doc2vec")`` is the former with the extra "text" installed.

@@ -11,7 +11,9 @@ class TransE(KnowledgeMethod):
 
     The order is that of the Euclidean norm, whose square is one matrix product; the L1 norm is none and is left out.
 
-    Parameters: see :class:`graphemb.kernels.knowledge_method.KnowledgeMethod`.
+    Parameters
+    ----------
+    {parameters}
 
     Source: "Translating embeddings for modeling multi-relational data", NIPS 2013; the self-adversarial loss is that of arXiv 1902.10197.
 

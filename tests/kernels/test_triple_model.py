@@ -29,6 +29,7 @@ PLAIN = {
 TEXT = {
     "tetra": Layout(product="dihedron", parts=("structure", "gloss", "a/b.c", "structure+gloss"), normalised=True),
     "robin": Layout(product="hamilton", rotor=("gloss", "a/b.c"), head_shift=("gloss",), translation=True, biases=True, score="distance"),
+    "by tanh": Layout(product="complex", parts=("structure", "gloss"), projection="tanh"),
 }
 
 
@@ -127,7 +128,7 @@ def test_the_same_seed_starts_the_same() -> None:
     assert all((a[key] == b[key]).all() for key in a)
 
 
-def test_moduli_are_those_of_the_numbers() -> None:
+def test_squared_moduli_are_those_of_the_numbers() -> None:
     model = model_of(Layout(product="hamilton"))
     h, r, _ = model.squared_moduli(model.entities()[:2], torch.tensor([0, 1]), model.entities()[2:4])
     assert h.shape == (2, D // 4)
@@ -138,7 +139,7 @@ def test_moduli_are_those_of_the_numbers() -> None:
 def test_parameters_are_counted() -> None:
     assert TripleModel(Layout(), N, R, D).n_parameters == N * D + 2 * R * D
     tetra = TripleModel(TEXT["tetra"], N, R, D, features=FEATURES)
-    projections = 2 * (7 * 2 + 2 + 2 * 2 + 2) + 3 * 2 + 2 + 2 * 2 + 2
+    projections = 2 * 7 * 2 + 3 * 2
     assert tetra.n_parameters == N * 4 + 2 * R * D + projections
 
 
