@@ -202,12 +202,19 @@ def _named_rows(embedding: Embedding, graph: Graph) -> tuple[np.ndarray, np.ndar
 
 
 def contenders_of(
-    embeddings: Mapping[str, Embedding], decoders: Iterable[str], graph: Graph, relation: str | None = None
+    embeddings: Mapping[str, Embedding],
+    decoders: Iterable[str],
+    graph: Graph,
+    relation: str | None = None,
+    placed: Mapping[str, Placement] | None = None,
 ) -> list[Contender]:
-    """Every embedding by every decoder, the embeddings in their order; ``relation`` for decoders that score triples."""
+    """Every embedding by every decoder, the embeddings in their order; ``relation`` for decoders that score triples.
+
+    ``placed`` spares matching names again where that was done for a graph of the same nodes.
+    """
     made = []
     for name, embedding in embeddings.items():
-        placement = place(embedding, graph)
+        placement = place(embedding, graph) if placed is None else placed[name]
         asked = (embedding.decoder if d == "auto" else d for d in decoders)
         for decoder in dict.fromkeys(registry.find("decoder", d).name for d in asked):
             scorer = _scorer(embedding, decoder, relation)

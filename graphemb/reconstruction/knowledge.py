@@ -15,7 +15,7 @@ from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError
 from graphemb.kernels.sampling import Sample
 from graphemb.reconstruction.arguments import require_distinct
-from graphemb.reconstruction.contenders import Contender, contenders_of, placements, require_all
+from graphemb.reconstruction.contenders import Contender, Placement, contenders_of, placements, require_all
 from graphemb.reconstruction.direction import DirectionTask
 from graphemb.reconstruction.ranking import Ranks, Target
 from graphemb.reconstruction.rows import Row
@@ -56,8 +56,10 @@ def relation_graphs(
     numbers_of = data.relations.rows(names)
     with_tail, with_head = _eligible(data)
 
+    placed: dict[str, Placement] = {}
+
     def contenders(graph: Graph, name: str) -> list[Contender]:
-        made = contenders_of(named, decoders, graph, relation=name)
+        made = contenders_of(named, decoders, graph, name, placed)
         numbers = made[0].numbers_per_node
         return made + [registry.build("baseline", spec).prepare(graph, numbers, rng) for spec in baselines]
 
@@ -74,7 +76,8 @@ def relation_graphs(
     if not parts:
         raise DataError("none of the relations joins two different entities, so there is nothing to rebuild")
     graph = parts[0].graph()
-    require_all(placements(named, graph), graph)  # every graph has all entities
+    placed |= placements(named, graph)  # of every relation, since every graph has all entities
+    require_all(placed, graph)
     require_distinct(list(parts[0].contenders))
     return parts
 

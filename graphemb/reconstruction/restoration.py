@@ -23,7 +23,8 @@ from graphemb.reconstruction.certificate import Certificate, certify
 from graphemb.reconstruction.contenders import Contender
 from graphemb.reconstruction.node_table import node_table
 from graphemb.reconstruction.plain import restoration_dict
-from graphemb.reconstruction.rows import COLUMNS, Row, degree_table, difference_table, metric_table, source_table
+from graphemb.reconstruction.relation_tables import gain_table, relation_table
+from graphemb.reconstruction.rows import COLUMNS, Row, degree_table, difference_table, metric_table, series_of, source_table
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -109,6 +110,31 @@ class Restoration:
         """
         return degree_table(self.rows)
 
+    def relations(self, method: str | None = None) -> pd.DataFrame:
+        """mAP by relation and side, the worst first, of one method or of all; see
+        :func:`graphemb.reconstruction.relation_tables.relation_table`."""
+        self._require_relations("a table of relations")
+        if method is not None:
+            self._contender(method)
+        return relation_table([row for row in self.rows if method in (None, row.contender.method)])
+
+    def gains(self, series: str | None = None, over: str | None = None) -> pd.DataFrame:
+        """What one embedding adds to another, such as text to structure, by relation and side, the largest gain first.
+
+        Unless named, the last embedding given is held against the first. They are called by their methods, with " · " and the decoder
+        where a method has several. See :func:`graphemb.reconstruction.relation_tables.gain_table`.
+        """
+        self._require_relations("a table of gains")
+        called = list(dict.fromkeys(series_of(self.rows).values()))
+        given = [name for name, c in zip(called, self.contenders, strict=True) if not c.baseline and c.graph is None]
+        chosen = [given[-1] if series is None else series, given[0] if over is None else over]
+        for name in chosen:
+            if name not in called:
+                raise UnknownNameError("method", name, called, place="this restoration")
+        if chosen[0] == chosen[1]:
+            raise DataError(f"a gain is that of one embedding over another, and {shorten(chosen[0])!r} is both; restore two of them")
+        return gain_table(self.rows, *chosen)
+
     def bounds(self, ranks: Iterable[int] | None = None) -> pd.DataFrame:
         """The best relative Frobenius error at rank d; see :func:`graphemb.reconstruction.bounds.spectral_bound`."""
         from graphemb.reconstruction.bounds import spectral_bound
@@ -122,6 +148,10 @@ class Restoration:
     def _require_one_graph(self, what: str) -> None:
         if self.by_relation:
             raise DataError(f"{what} is of one graph, and this result is of single relations; restore data.to_graph([relation]) for it")
+
+    def _require_relations(self, what: str) -> None:
+        if not self.by_relation:
+            raise DataError(f"{what} is of a knowledge graph restored with relations=True, and this result is of one graph")
 
     def _require_all_pairs(self, what: str) -> None:
         """Raise where pairs of two users or two items would count, which interactions say nothing of."""

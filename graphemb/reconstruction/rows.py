@@ -93,7 +93,7 @@ def metric_table(rows: Sequence[Row]) -> pd.DataFrame:
 
 def difference_table(rows: Sequence[Row]) -> pd.DataFrame:
     """Paired differences of mAP of every two rows of a view, with their intervals."""
-    names, records = _series(rows), []
+    names, records = series_of(rows), []
     for view in dict.fromkeys(row.view for row in rows):
         for one, other in combinations([row for row in rows if row.view == view], 2):
             gap = estimate(one.sample, one.ranks.precision - other.ranks.precision)
@@ -159,7 +159,7 @@ def degree_table(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def _series(rows: Sequence[Row]) -> dict[int, str]:
+def series_of(rows: Sequence[Row]) -> dict[int, str]:
     """What each contender is called where rows are compared: its method, and its decoder where it has several."""
     contenders = {id(row.contender): row.contender for row in rows}
     methods = [c.method for c in contenders.values()]

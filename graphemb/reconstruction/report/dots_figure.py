@@ -13,11 +13,12 @@ ALONE = Style(NEUTRAL, "circle-open", "solid")
 """Of what is no method: the degree alone."""
 
 
-def dots_figure(rows: pd.DataFrame, styles: Styles, *, axis: str, control: str, reference: float | None = None) -> go.Figure:
+def dots_figure(rows: pd.DataFrame, styles: Styles, *, axis: str, control: str | None, reference: float | None = None) -> go.Figure:
     """A marker with its whisker and its number for every row, from above; the control of the row is a grey tick.
 
     ``rows`` has the columns ``series`` (whose style it gets), ``label``, ``value``, ``low``, ``high`` and ``control`` (NaN: no tick);
-    ``axis`` says what is drawn, ``control`` what the ticks are, and ``reference`` is where a line stands for "no effect".
+    ``axis`` says what is drawn, ``control`` what the ticks are (None: there are none), and ``reference`` is where a line stands for
+    "no effect".
     """
     figure = go.Figure()
     for y, row in enumerate(rows.itertuples(index=False)):
@@ -28,17 +29,18 @@ def dots_figure(rows: pd.DataFrame, styles: Styles, *, axis: str, control: str, 
         )
         number = with_half_width(row.value, row.low, row.high) if np.isfinite(row.value) else "undefined"
         figure.add_annotation(x=1.01, xref="paper", xanchor="left", y=y, text=number, showarrow=False)
-    figure.add_scatter(
-        x=rows["control"],
-        y=np.arange(len(rows)),
-        mode="markers",
-        name=control,
-        marker={"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": NEUTRAL}},
-        hovertemplate=f"{control} %{{x:.4f}}<extra></extra>",
-    )
+    if control is not None:
+        figure.add_scatter(
+            x=rows["control"],
+            y=np.arange(len(rows)),
+            mode="markers",
+            name=control,
+            marker={"symbol": "line-ns", "size": 12, "line": {"width": 2, "color": NEUTRAL}},
+            hovertemplate=f"{control} %{{x:.4f}}<extra></extra>",
+        )
     if reference is not None:
         figure.add_vline(x=reference, line={"color": NEUTRAL, "width": 1})
     figure.update_xaxes(title_text=axis, zeroline=False)
     labels = [plain(label, 44) for label in rows["label"]]
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, range=[len(labels) - 0.5, -0.5], zeroline=False, showgrid=False)
-    return finish(figure, ROW_HEIGHT * len(rows) + 120, right=120, legend=True)
+    return finish(figure, ROW_HEIGHT * len(rows) + 120, right=120, legend=control is not None)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from graphemb.errors import shorten
+from graphemb.reconstruction.contenders import Contender
+from graphemb.reconstruction.report.dots_figure import dots_figure
+from graphemb.reconstruction.report.figure_style import plain
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.story import Story
 from graphemb.reconstruction.report.tables import interval_in_words, make_table
+from graphemb.reconstruction.rows import series_of
 
 WORST = 10
+DRAWN = 12
 ABOUT = {
     "relation": ("relation", "", "whose triples were ranked"),
     "eligible": ("queries", ",d", "heads whose tails were ranked, or tails whose heads were"),
@@ -19,6 +25,18 @@ ABOUT = {
     "direction": ("ranked", "", "tails of (h, r, ?) or heads of (?, r, t)"),
 }
 """What columns mean here, where a source is a query."""
+GAINS = {
+    "side": ("ranked", "", "tails of (h, r, ?) or heads of (?, r, t)"),
+    "queries": ("queries", ",d", "heads with a tail, or tails with a head"),
+    "scored": ("scored", ",d", "queries whose ranking was scored"),
+    "before": ("before", ".3f", "mAP of the first embedding"),
+    "after": ("after", ".3f", "mAP of this embedding"),
+    "gain": ("gain", "+.3f", "mean paired difference of AP"),
+    "low": ("low", "+.3f", "lower end of the 95% interval"),
+    "high": ("high", "+.3f", "upper end of the 95% interval"),
+    "better": ("better", ",d", "queries with a higher AP"),
+    "worse": ("worse", ",d", "queries with a lower AP"),
+}
 
 
 def relation_sections(story: Story) -> Iterator[Section]:
@@ -49,6 +67,35 @@ def worst_relation_sections(story: Story) -> Iterator[Section]:
         panels.append(Panel(f"worst-{i}", str(name), make_table(worst, columns, f"worst relations of {name}", limit=WORST, about=ABOUT)))
     caption = f"The {WORST} lowest of each embedding, tails and heads apart, by the value corrected for chance. csv has all of them."
     yield Section("worst", "Worst relations", "The relations that were lost", caption, panels)
+
+
+def gain_sections(story: Story) -> Iterator[Section]:
+    """What every further embedding adds to the first, relation by relation; nothing where there is one alone."""
+    given = list(dict.fromkeys(series_of(story.restoration.rows).values()))[: len(story.given)]
+    panels = []
+    for i, name in enumerate(given[1:]):
+        gains = story.restoration.gains(name, given[0])
+        called = gains["relation"] + ", " + gains["side"]
+        drawn = gains.assign(series=name, label=called, value=gains["gain"], control=float("nan"))
+        drawn = drawn if len(drawn) <= 2 * DRAWN else pd.concat([drawn.head(DRAWN), drawn.tail(DRAWN)])
+        figure = dots_figure(drawn, story.styles, axis=f"mAP minus that of {plain(given[0])}", control=None, reference=0)
+        table = make_table(gains, gains.columns, f"what {name} adds to {given[0]}", about=ABOUT | GAINS)
+        panels.append(Panel(f"gains-{i}", f"{name} over {given[0]}", table, figure))
+    if not panels:
+        return
+    text = {c.method: bool(_features(c)) for c in story.given}
+    title = "What text added, relation by relation" if [*text.values()] == [False, True] else "What was added, relation by relation"
+    caption = (
+        f"Mean difference of AP on the same queries to {shorten(given[0], 60)}, first over all relations, then by relation and side; right "
+        f"of zero is better. Drawn are the {DRAWN} first and the {DRAWN} last where there are more. Whiskers are 95% intervals for queries "
+        "like these, each for its own row: of twenty such intervals around zero one misses it by chance."
+    )
+    yield Section("gains", "Gains", title, caption, panels)
+
+
+def _features(contender: Contender) -> Any:
+    """The features, such as texts, that an embedding says it was made of."""
+    return ((contender.embedding.meta.get("notes") or {}) if contender.embedding is not None else {}).get("features")
 
 
 def _ways(story: Story) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -12,7 +12,7 @@ from graphemb.reconstruction.report.exactness import certificate_sections
 from graphemb.reconstruction.report.figures import bound_figure, difference_figure, precision_figure, rate_curve, scores_figure
 from graphemb.reconstruction.report.node_figures import SCATTER_LIMIT, degree_bands, degree_figure, scatter_figure
 from graphemb.reconstruction.report.parts import Panel, Section
-from graphemb.reconstruction.report.relations import relation_sections, worst_relation_sections
+from graphemb.reconstruction.report.relations import gain_sections, relation_sections, worst_relation_sections
 from graphemb.reconstruction.report.semantics import asymmetry_sections, distance_sections, word_sections
 from graphemb.reconstruction.report.story import Story, named
 from graphemb.reconstruction.report.tables import make_table
@@ -237,7 +237,15 @@ BUILDERS: tuple[Callable[[Story], Iterator[Section]], ...] = (
     training_sections,
 )
 
-RELATION_BUILDERS = (score_sections, difference_sections, relation_sections, worst_relation_sections, rate_sections, training_sections)
+RELATION_BUILDERS = (
+    score_sections,
+    difference_sections,
+    gain_sections,
+    relation_sections,
+    worst_relation_sections,
+    rate_sections,
+    training_sections,
+)
 """Of single relations; the others are of one graph."""
 NOT_OF_KINDS = (certificate_sections, asymmetry_sections, distance_sections, word_sections, bound_sections)
 """What is of all pairs of nodes, of directed edges or of words, and so not of users and items."""

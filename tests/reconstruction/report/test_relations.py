@@ -83,3 +83,15 @@ def test_the_lines_that_repeat_it() -> None:
     said: dict[str, Any] = {}
     exec("\n".join(lines), said)  # our own lines, as a reader would run them
     pd.testing.assert_frame_equal(said["result"].to_frame().drop(columns="seconds"), result.to_frame().drop(columns="seconds"))
+
+
+def test_what_a_second_embedding_adds_stands_in_the_page(facts: KnowledgeGraph) -> None:
+    reads_text = vectors(facts, 1).replace(meta={**vectors(facts, 1).meta, "notes": {"features": {"text": "tfidf"}}})
+    result = restore({"one": vectors(facts), EVIL: reads_text}, facts, relations=True, baselines=["degree"])
+    data, words = parts(render_report(result))
+    assert "What text added, relation by relation" in words
+    table = pd.read_csv(StringIO(data["tables"]["gains-0"]))
+    assert len(table) == 2 + 2 * 3 and table["relation"].tolist()[:2] == ["all", "all"]
+    assert table["gain"].tolist() == pytest.approx(result.gains()["gain"].tolist())
+    _, alone = parts(render_report(restore({"one": vectors(facts)}, facts, relations=True, baselines=["degree"])))
+    assert "What was added" not in alone and "What text added" not in alone
