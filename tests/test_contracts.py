@@ -109,6 +109,12 @@ def numbers_of(data: Any) -> np.ndarray:
     return data.adjacency.toarray() if isinstance(data, Graph) else np.stack([data.split(s).toarray() for s in data.splits])
 
 
+def names_of(data: Any) -> list[str]:
+    if isinstance(data, KnowledgeGraph):
+        return list(data.entities)
+    return list(data.names) if isinstance(data, Graph) else [*data.users, *data.items]
+
+
 def fit(entry: registry.Entry, data: Any, **settings: Any) -> Embedding:
     """The embedding, whatever the method has to say about the data."""
     with warnings.catch_warnings():
@@ -249,7 +255,7 @@ def check_shape_names_and_types(entry: registry.Entry) -> None:
     e = fit(entry, data)
     assert e.vectors.shape == (30, DIM) and e.vectors.dtype == np.float32
     assert e.context is None or e.context.shape == (30, DIM)
-    assert list(e.names) == (list(data.names) if isinstance(data, Graph) else [*data.users, *data.items])
+    assert list(e.names) == names_of(data)
     assert np.isfinite(e.vectors).all() and e.vectors.any()
     registry.find("decoder", e.decoder)
 
@@ -283,7 +289,8 @@ def check_meta_is_complete_and_json(entry: registry.Entry) -> None:
     assert meta["method"] == entry.name
     assert meta["parameters"]["dim"] == DIM and meta["random_state"] == 0
     assert meta["data"]["fingerprint"] == data.fingerprint
-    counts = ("n_nodes", "n_edges") if isinstance(data, Graph) else ("n_users", "n_items")
+    sizes = {"graph": ("n_nodes", "n_edges"), "interactions": ("n_users", "n_items"), "knowledge-graph": ("n_entities", "n_relations")}
+    counts = sizes[entry.takes]
     assert all(meta["data"][name] == getattr(data, name) for name in counts)
     assert meta["seconds"] >= 0 and "numpy" in meta["versions"] and meta["edits"] == []
 

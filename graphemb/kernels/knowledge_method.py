@@ -12,6 +12,7 @@ import numpy as np
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.data.plain import plain
 from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.checks import require_positive, require_whole, require_within
 from graphemb.kernels.device import torch_device, torch_threads
@@ -330,7 +331,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         notes: dict[str, Any] = {
             "relations": list(data.relations),
             "scoring": {"product": layout.product, "score": layout.score, "reciprocal": layout.reciprocal},
-            "layout": asdict(layout),
+            "layout": plain(asdict(layout)),
             "settings": {
                 **{name: getattr(how, name) for name in TOLD},
                 "steps_an_epoch": trainer.steps,

@@ -223,6 +223,9 @@ class Lion(Robin):
 
     Source: arXiv 2208.02743 (ISWC 2023), Lion-SD (sentence and document vectors) and Lion-FS (fastText and sentence vectors):
     ``rotor=("minilm", "doc2vec"), shift=("minilm", "doc2vec")`` is the former with the extra "text" installed.
+
+    >>> Lion(rotor="word2vec, doc2vec").get_params()["rotor"]
+    'word2vec, doc2vec'
     """
 
     layout = replace(Robin.layout, rotor=("word2vec", "doc2vec"), head_shift=("word2vec", "doc2vec"))
