@@ -65,7 +65,6 @@ class _Loss:
     def __init__(self, model: TripleModel, queries: TripleQueries, penalty: Penalty, *, batch_size: int, negatives: int):
         self.model, self.queries, self.penalty, self.negatives = model, queries, penalty, min(negatives, queries.n_entities)
         self.share = queries.n_batches(batch_size) / queries.n_rows
-        self._place = np.full(queries.n_entities, -1)
 
     @property
     def device(self) -> torch.device:
@@ -91,6 +90,13 @@ class _Loss:
     def _draw(self, rng: np.random.Generator) -> np.ndarray:
         return rng.choice(self.queries.n_entities, self.negatives, replace=False)
 
+    def _lowered(self, batch: QueryBatch) -> np.ndarray:
+        """(b,): what the relation of each query adds where the anchor is its own answer."""
+        by_relation = self.model.relation_self
+        if by_relation is None:
+            return np.zeros(len(batch), dtype=np.float32)
+        return by_relation[batch.relations if self.model.layout.reciprocal else batch.relations % self.queries.n_relations]
+
     def _shrink(self, heads: torch.Tensor, tails: torch.Tensor, batch: QueryBatch, tail_counts: np.ndarray) -> torch.Tensor:
         counts = self._numbers(batch.counts * self.share).to(heads)
         return self.penalty(self.model, heads, self._relations(batch), tails, counts, self._numbers(tail_counts * self.share).to(heads))
@@ -102,10 +108,10 @@ class SoftmaxLoss(_Loss):
     A query with n answers costs n log-sum-exp - sum of their scores. Over all entities the loss is exact; the step is three products with
     all their vectors, in blocks (:class:`graphemb.kernels.full_softmax.FullSoftmax`).
 
-    With ``sampled``, the candidates of a batch are its answers and ``negatives`` entities drawn without replacement, and each counts
-    1 / pi times, where pi = 1 - (1 - negatives / n) (1 - b / Q)^a is how probably an entity that answers a of the Q queries is among the
-    candidates of b queries; a query's own answers count once. The sum is unbiased, its logarithm a little low. Only rows of the batch are
-    composed and updated.
+    With ``sampled``, the candidates of a batch are all entities in it and ``negatives`` more, drawn without replacement. Each counts
+    1 / pi times, where pi = 1 - (1 - negatives / n) (1 - b / Q)^a is how probably an entity that a of the Q queries ask about, or are
+    answered by, is among the candidates of b queries; those of the query itself, which always are, count once. The sum is unbiased, its
+    logarithm a little low. Only rows of the batch are composed and updated.
 
     Source: Lacroix et al., arXiv 1806.07297 (full softmax); the correction is that of Horvitz and Thompson, as in sampled softmax,
     Bengio and Senecal, "Quick training of probabilistic neural nets by importance sampling", AISTATS 2003.
@@ -124,27 +130,25 @@ class SoftmaxLoss(_Loss):
     ):
         super().__init__(model, queries, penalty, batch_size=batch_size, negatives=negatives)
         self._softmax, self._sampled, self._size = softmax, sampled and negatives < queries.n_entities, batch_size
-        self._times = np.bincount(queries.answers, minlength=queries.n_entities)
+        self._times = queries.involved()
         self._gradient: torch.Tensor | None = None
 
     def add(self, batch: QueryBatch, rng: np.random.Generator) -> float:
         """See :class:`TripleLoss`."""
-        rows, n = self._rows(batch, rng)
+        rows = self._rows(batch, rng)
         E = self.model.entities(None if rows is None else self._numbers(rows))
-        fixed = E.detach()
+        fixed, chance = E.detach(), self._log_chance(rows, len(batch))
+        gradient = self._zeros(fixed)
         distinct, tail_counts = np.unique(batch.answers, return_counts=True)
-        anchors, tails = (self._numbers(self._places(ids, rows)) for ids in (batch.anchors, distinct))
-        Y, V, T = (x.requires_grad_() for x in (fixed[:n], fixed[anchors], fixed[tails]))
-        gradient, chance = self._zeros(fixed), self._log_chance(rows, n, len(batch))
+        anchors, tails = (self._numbers(places(ids, rows)) for ids in (batch.anchors, distinct))
+        Y, V, T = (x.requires_grad_() for x in (E.detach(), fixed[anchors], fixed[tails]))
         value = 0.0
         outputs: list[torch.Tensor] = []
         gradients: list[torch.Tensor | None] = []
         for side, part, vectors in self._sides(batch, V):
             Q, answering = self._asked(vectors, part, side)
-            X, column = self.model.operands(Q, Y, None if rows is None else self._numbers(rows[:n]), side=answering)
-            own = self._numbers(self._places(part.answers, rows))
-            lowered = self._lowered(part, self._places(part.anchors, rows), n)
-            terms, dX, dc = self._terms(X.detach(), fixed[:n], column, part, own, gradient[:n], chance, lowered)
+            X, column = self.model.operands(Q, Y, None if rows is None else self._numbers(rows), side=answering)
+            terms, dX, dc = self._terms(X.detach(), fixed, column, part, gradient, rows, chance)
             value += terms
             outputs += [X] if column is None else [X, column]
             gradients += [dX] if column is None else [dX, dc]
@@ -154,11 +158,11 @@ class SoftmaxLoss(_Loss):
             outputs.append(shrink)
             gradients.append(torch.ones_like(shrink))
         torch.autograd.backward(outputs, gradients)
-        for places, leaf in ((anchors, V), (tails, T)):
+        for where, leaf in ((anchors, V), (tails, T)):
             if leaf.grad is not None:
-                gradient.index_add_(0, places, leaf.grad)
+                gradient.index_add_(0, where, leaf.grad)
         if Y.grad is not None:
-            gradient[:n] += Y.grad
+            gradient += Y.grad
         if E.is_leaf:
             E.grad = gradient
         else:
@@ -172,17 +176,9 @@ class SoftmaxLoss(_Loss):
         vectors = {"tail": V[: batch.n_tail], "head": V[batch.n_tail :]}
         return [(side, part, vectors[side]) for side, part in batch.sides()]
 
-    def _rows(self, batch: QueryBatch, rng: np.random.Generator) -> tuple[np.ndarray | None, int]:
-        """The entities of the step, candidates first, and the number of these; None for all entities."""
-        if not self._sampled:
-            return None, self.queries.n_entities
-        candidates = np.union1d(batch.answers, self._draw(rng))
-        rows = np.concatenate([candidates, np.setdiff1d(batch.anchors, candidates)])
-        self._place[rows] = np.arange(len(rows))
-        return rows, len(candidates)
-
-    def _places(self, entities: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
-        return entities if rows is None else self._place[entities]
+    def _rows(self, batch: QueryBatch, rng: np.random.Generator) -> np.ndarray | None:
+        """The entities of the step in ascending order; None for all entities."""
+        return np.unique(np.concatenate([batch.anchors, batch.answers, self._draw(rng)])) if self._sampled else None
 
     def _zeros(self, like: torch.Tensor) -> torch.Tensor:
         if self._sampled:
@@ -197,45 +193,50 @@ class SoftmaxLoss(_Loss):
         Y: torch.Tensor,
         column: torch.Tensor | None,
         part: QueryBatch,
-        own: torch.Tensor,
         gradient: torch.Tensor,
+        rows: np.ndarray | None,
         chance: torch.Tensor | None,
-        lowered: Cells | None,
     ) -> tuple[float, torch.Tensor, torch.Tensor | None]:
         """The loss of queries, its gradients for X and column; that for Y is added to ``gradient``."""
+        own = self._numbers(places(part.answers, rows))
         queries, starts, counts = (self._numbers(x) for x in (part.rows, part.indptr, part.counts))
         sums = embedding_bag(own, Y, starts, mode="sum", include_last_offset=True)
         true = (X * sums).sum(dim=1)
         fixed = None if column is None else column.detach()
         if fixed is not None:
             true.index_add_(0, queries, fixed[own])
-        about, raised = true / counts, lowered
+        about = true / counts.to(X)
         if chance is not None:
             fixed = -chance if fixed is None else fixed - chance
-            raised = _together(lowered, (queries, own, chance[own]))
         dc = None if fixed is None else torch.zeros_like(fixed)
-        weights = counts.to(X) * self.share
+        weights, raised = counts.to(X) * self.share, self._raised(part, rows, chance, X)
         rest, dX = self._softmax(X, Y, weights, into=gradient, column=fixed, into_column=dc, about=about, raised=raised)
         gradient.index_add_(0, own, X[queries], alpha=-self.share)
         if dc is not None:
             dc.index_add_(0, own, torch.full_like(own, -self.share, dtype=dc.dtype))
         return rest - self.share * float(true.sum()), dX.sub_(sums, alpha=self.share), dc
 
-    def _lowered(self, part: QueryBatch, places: np.ndarray, n: int) -> Cells | None:
-        """Where queries by an irreflexive relation meet their own entity (``places``) among the n candidates, and it is no answer."""
-        if self.model.relation_self is None:
-            return None
-        added = self.model.relation_self[self._relation_rows(part)]
-        answered = part.rows[part.answers == part.anchors[part.rows]]
-        rows = np.setdiff1d(np.flatnonzero((added != 0) & (places < n)), answered)
-        return self._numbers(rows), self._numbers(places[rows]), self._numbers(added[rows])
-
-    def _log_chance(self, rows: np.ndarray | None, n: int, asked: int) -> torch.Tensor | None:
+    def _log_chance(self, rows: np.ndarray | None, asked: int) -> torch.Tensor | None:
         """log pi of the candidates; None where all entities are."""
         if rows is None:
             return None
-        missed = (1 - self.negatives / self.queries.n_entities) * (1 - asked / len(self.queries)) ** self._times[rows[:n]]
+        missed = (1 - self.negatives / self.queries.n_entities) * (1 - asked / len(self.queries)) ** self._times[rows]
         return self._numbers(np.log1p(-missed)).to(self.model.structure)
+
+    def _raised(self, part: QueryBatch, rows: np.ndarray | None, chance: torch.Tensor | None, like: torch.Tensor) -> Cells | None:
+        """The scores that are not as the column has them: of entities of the query itself, and of an anchor as its own answer."""
+        queries, columns = np.flatnonzero(~part.loops()), part.anchors[~part.loops()]
+        lowered = self._lowered(part)[queries]
+        if chance is None:
+            queries, columns, lowered = (x[lowered != 0] for x in (queries, columns, lowered))
+        else:
+            order = np.argsort(np.concatenate([part.rows, queries]), kind="stable")
+            lowered = np.concatenate([np.zeros(len(part.answers), lowered.dtype), lowered])[order]
+            queries, columns = (np.concatenate(pair)[order] for pair in ((part.rows, queries), (part.answers, columns)))
+        if not len(queries):
+            return None
+        where, values = self._numbers(places(columns, rows)), self._numbers(lowered).to(like)
+        return self._numbers(queries), where, values if chance is None else values + chance[where]
 
 
 class SelfAdversarialLoss(_Loss):
@@ -267,10 +268,9 @@ class SelfAdversarialLoss(_Loss):
         distinct, tail_counts = np.unique(batch.answers, return_counts=True)
         rows = np.unique(np.concatenate([batch.anchors, distinct, negatives]))
         E = self.model.entities(self._numbers(rows))
-        self._place[rows] = np.arange(len(rows))
-        V, T, N = (E.index_select(0, self._numbers(self._place[ids])) for ids in (batch.anchors, distinct, negatives))
+        V, T, N = (E.index_select(0, self._numbers(places(ids, rows))) for ids in (batch.anchors, distinct, negatives))
         vectors = {"tail": V[: batch.n_tail], "head": V[batch.n_tail :]}
-        losses = [self._of_side(vectors[side], E, N, part, side, negatives) for side, part in batch.sides()]
+        losses = [self._of_side(vectors[side], E, N, part, side, rows, negatives) for side, part in batch.sides()]
         if self.penalty.weight:
             losses.append(self._shrink(V, T, batch, tail_counts))
         loss = torch.stack(losses).sum()
@@ -278,10 +278,17 @@ class SelfAdversarialLoss(_Loss):
         return float(loss.detach())
 
     def _of_side(
-        self, vectors: torch.Tensor, E: torch.Tensor, N: torch.Tensor, part: QueryBatch, side: str, negatives: np.ndarray
+        self,
+        vectors: torch.Tensor,
+        E: torch.Tensor,
+        N: torch.Tensor,
+        part: QueryBatch,
+        side: str,
+        rows: np.ndarray,
+        negatives: np.ndarray,
     ) -> torch.Tensor:
         Q, answering = self._asked(vectors, part, side)
-        own, queries = E.index_select(0, self._numbers(self._place[part.answers])), self._numbers(part.rows)
+        own, queries = E.index_select(0, self._numbers(places(part.answers, rows))), self._numbers(part.rows)
         X, column = self.model.operands(Q, own, self._numbers(part.answers), side=answering)
         true = (X.index_select(0, queries) * own).sum(dim=1)
         true = true if column is None else true + column
@@ -290,29 +297,28 @@ class SelfAdversarialLoss(_Loss):
         shared = self.model.row_constant(Q, self._numbers(part.anchors), side=answering)
         if shared is not None:
             true, others = true + shared.index_select(0, queries), others + shared[:, None]
-        others = others.masked_fill(self._answers_among(part, negatives), -torch.inf)
+        others = others.masked_fill(self._not_wrong(part, negatives), -torch.inf)
         weights = (self.temperature * others.detach()).softmax(dim=1).nan_to_num()  # no negative is left: nothing to weigh
         away = (weights * logsigmoid(-self.gamma - others)).sum(dim=1)
         counts = self._numbers(part.counts).to(away)
         return -self.share * (logsigmoid(self.gamma + true).sum() + counts @ away)
 
-    def _answers_among(self, part: QueryBatch, negatives: np.ndarray) -> torch.Tensor:
-        """bool (b, negatives): which are answers of a query in training, or by an irreflexive relation the entity asked about."""
+    def _not_wrong(self, part: QueryBatch, negatives: np.ndarray) -> torch.Tensor:
+        """bool (b, negatives): which are answers of a query in training, or would be its own where the model rules that out."""
         found = np.zeros((len(part), len(negatives)), dtype=bool)
         column = np.full(self.queries.n_entities, -1)
         column[negatives] = np.arange(len(negatives))
-        at = column[part.answers]
-        found[part.rows[at >= 0], at[at >= 0]] = True
-        if self.model.relation_self is not None:
-            at = np.where(self.model.relation_self[self._relation_rows(part)] != 0, column[part.anchors], -1)
-            found[np.flatnonzero(at >= 0), at[at >= 0]] = True
+        ruled_out = np.flatnonzero(self._lowered(part))
+        rows, entities = np.concatenate([part.rows, ruled_out]), np.concatenate([part.answers, part.anchors[ruled_out]])
+        at = column[entities]
+        found[rows[at >= 0], at[at >= 0]] = True
         return self._numbers(found)
 
 
-def _together(first: Cells | None, second: Cells) -> Cells:
-    """Cells of two lists, in order of their rows."""
-    if first is None:
-        return second
-    rows, columns, values = (torch.cat(pair) for pair in zip(first, second, strict=True))
-    order = rows.argsort(stable=True)
-    return rows[order], columns[order], values[order]
+def places(entities: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    """Where entities stand among ascending ``rows``; None are all entities.
+
+    >>> places(np.array([7, 4]), np.array([4, 5, 7])).tolist()
+    [2, 0]
+    """
+    return entities if rows is None else np.searchsorted(rows, entities)

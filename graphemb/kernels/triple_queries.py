@@ -37,6 +37,10 @@ class QueryBatch:
     def rows(self) -> np.ndarray:
         return np.repeat(np.arange(len(self)), self.counts)
 
+    def loops(self) -> np.ndarray:
+        """bool (b,): queries that are answered by the very entity they ask about."""
+        return _loops(self.anchors, self.rows, self.answers)
+
     def sides(self) -> Iterator[tuple[str, QueryBatch]]:
         """The part that asks for tails, the part that asks for heads; those that are not empty."""
         for side, first, last in (("tail", 0, self.n_tail), ("head", self.n_tail, len(self))):
@@ -65,6 +69,12 @@ class TripleQueries:
         """Pairs of a query and an answer: twice the number of triples."""
         return len(self.answers)
 
+    def involved(self) -> np.ndarray:
+        """(n,): how many queries ask about each entity, or are answered by it."""
+        rows = np.repeat(np.arange(len(self)), np.diff(self.indptr))
+        others = self.anchors[~_loops(self.anchors, rows, self.answers)]
+        return np.bincount(self.answers, minlength=self.n_entities) + np.bincount(others, minlength=self.n_entities)
+
     def take(self, queries: np.ndarray) -> QueryBatch:
         """Queries by number, in ascending order.
 
@@ -87,6 +97,12 @@ class TripleQueries:
     def n_batches(self, size: int) -> int:
         """Batches of an epoch."""
         return -(-len(self) // size)
+
+
+def _loops(anchors: np.ndarray, rows: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(anchors), dtype=bool)
+    found[rows[anchors[rows] == answers]] = True
+    return found
 
 
 def triple_queries(triples: np.ndarray, n_entities: int, n_relations: int) -> TripleQueries:

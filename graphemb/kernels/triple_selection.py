@@ -10,7 +10,7 @@ import numpy as np
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, DataWarning
 from graphemb.kernels.selection import HELD_OUT, BestState, require_select
-from graphemb.kernels.triple_ranking import ScoresTriples, rank_triples
+from graphemb.kernels.triple_ranking import BYTES_A_SCORE, MEMORY, ScoresTriples, rank_triples
 from graphemb.kernels.warn import warn
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class TripleSelection(BestState):
     known : the true answers that are no candidates
     score : makes the scorer of what a model reads out
     every, epochs, patience : as of :class:`graphemb.kernels.selection.BestState`
-    memory : bytes for a block of scores
+    memory : bytes for a block of scores; more than 256 MiB are not taken
     n_jobs : threads of the ranking
 
     Memory: that, and the best state.
@@ -112,14 +112,14 @@ class TripleSelection(BestState):
         epochs: int,
         patience: int,
         seed: int = 0,
-        memory: int = 2**28,
+        memory: int = MEMORY,
         n_jobs: int | None = 1,
     ):
         super().__init__(every=every, epochs=epochs, patience=patience)
         m = triples.shape[1]
         drawn = slice(None) if m <= MOST_TRIPLES else np.sort(np.random.default_rng(seed).choice(m, MOST_TRIPLES, replace=False))
         self.triples, self._known, self._score = triples[:, drawn], known, score
-        self._memory, self._n_jobs = memory, n_jobs
+        self.memory, self._n_jobs = min(memory, MEMORY), n_jobs
 
     def judge(self, epoch: int, model: TripleModel) -> None:
         """Rank by the model, and keep a copy of its parameters if they are better than all before."""
@@ -127,10 +127,14 @@ class TripleSelection(BestState):
         state = {name: p.detach().cpu().numpy() for name, p in model.named_parameters()}
         self.keep(epoch, {"MRR": round(value, 6)}, [value], state)
 
+    def rehearse(self, model: TripleModel) -> None:
+        """Rank one block of each question, so that what fails fails before the training and not after it."""
+        self.mrr(model, max(1, self.memory // (BYTES_A_SCORE * model.n_entities)))
+
     def mrr(self, model: TripleModel, most: int | None = None) -> float:
         """The mean reciprocal rank of the answers; ``most``: of the first so many triples."""
         scorer = self._score(model.read_out())
-        ranks = rank_triples(scorer, self.triples[:, :most], self._known, memory=self._memory, n_jobs=self._n_jobs)
+        ranks = rank_triples(scorer, self.triples[:, :most], self._known, memory=self.memory, n_jobs=self._n_jobs)
         return float((1 / ranks.realistic).mean())
 
     def told(self) -> dict[str, Any]:

@@ -19,8 +19,6 @@ from graphemb.kernels.triple_queries import TripleQueries
 from graphemb.kernels.triple_selection import TripleSelection
 
 LOSSES = ("softmax", "sampled-softmax", "self-adversarial")
-REHEARSED = 64
-"""Triples that are ranked before the first epoch, so that a failure comes before the work and not after it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class TripleTrainer:
     model : on its device; trained in place
     queries : what it is trained on
     how : loss, optimiser, sizes
-    selection : what chooses the epoch; None keeps the last. Some of its triples are ranked before the first epoch
+    selection : what chooses the epoch; None keeps the last. A block of its questions is ranked before the first epoch
     seed : of all draws
 
     Time of an epoch of "softmax" over Q queries: 6 Q n D operations, done in bfloat16 where that is the faster. Memory beyond the model:
@@ -133,7 +131,7 @@ class TripleTrainer:
     def epoch(self, number: int, advance: Advance) -> float:
         """See :class:`graphemb.kernels.epochs.Trainer`."""
         if self.selection is not None and not self._rehearsed:
-            self.selection.mrr(self.model, REHEARSED)
+            self.selection.rehearse(self.model)
         self._rehearsed = True
         rng = np.random.default_rng([self.seed, number])
         self.model.reseed(int(rng.integers(2**62)))

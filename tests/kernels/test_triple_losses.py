@@ -143,6 +143,21 @@ def test_in_single_and_half_precision_the_softmax_is_near(name):
         agree(epoch(loss, queries, model, 5), wanted, close)
 
 
+def involved(queries: TripleQueries) -> list[int]:
+    """Queries that ask about an entity or are answered by it."""
+    batch = queries.take(np.arange(len(queries)))
+    sets = [{int(batch.anchors[b]), *batch.answers[batch.rows == b].tolist()} for b in range(len(batch))]
+    return [sum(j in each for each in sets) for j in range(N)]
+
+
+def test_what_queries_involve():
+    queries = triple_queries(triples(), N, R)
+    assert queries.involved().tolist() == involved(queries)
+    everything = queries.take(np.arange(len(queries)))
+    own = [int(anchor) in everything.answers[everything.rows == b] for b, anchor in enumerate(everything.anchors)]
+    assert everything.loops().tolist() == own and any(own)
+
+
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_sampled_softmax_weighs_candidates_by_their_chance(name):
     """Against the plain estimate from the same candidates, which are drawn as the loss draws them."""
@@ -150,14 +165,14 @@ def test_sampled_softmax_weighs_candidates_by_their_chance(name):
     queries = triple_queries(facts, N, R)
     batch = queries.take(np.arange(0, len(queries), 2))
     negatives = np.random.default_rng(1).choice(N, K, replace=False)
-    candidates = np.union1d(batch.answers, negatives)
-    times = np.bincount(queries.answers, minlength=N)
-    chance = 1 - (1 - K / N) * (1 - len(batch) / len(queries)) ** times
+    candidates = np.unique(np.concatenate([batch.answers, batch.anchors, negatives]))
+    times = involved(queries)
+    chance = 1 - (1 - K / N) * (1 - len(batch) / len(queries)) ** np.array(times)
     total = torch.zeros((), dtype=torch.float64)
     for b, (anchor, relation) in enumerate(zip(batch.anchors.tolist(), batch.relations.tolist(), strict=True)):
         own = batch.answers[batch.indptr[b] : batch.indptr[b + 1]].tolist()
         s = scores(model, anchor, relation % R, head=relation >= R)
-        terms = torch.stack([s[j] - (0 if j in own else log(chance[j])) for j in candidates.tolist()])
+        terms = torch.stack([s[j] - (0 if j in [*own, anchor] else log(chance[j])) for j in candidates.tolist()])
         total = total + len(own) * torch.logsumexp(terms, dim=0) - sum(s[j] for j in own)
     wanted = expected(model, total * queries.n_batches(len(batch)) / queries.n_rows)
     value = softmax_of(model, queries, len(batch), negatives=K, sampled=True).add(batch, np.random.default_rng(1))
@@ -172,8 +187,8 @@ def test_sampled_softmax_estimates_the_sum_over_all_entities():
     loss, rng, sums = softmax_of(model, queries, 4, negatives=3, sampled=True), np.random.default_rng(0), []
     for _ in range(1500):
         first = next(iter(queries.batches(4, rng)))
-        candidates = np.union1d(first.answers, rng.choice(N, 3, replace=False))
-        chance = loss._log_chance(candidates, len(candidates), 4).numpy()
+        candidates = loss._rows(first, rng)
+        chance = loss._log_chance(candidates, 4).numpy()
         weights = np.zeros(N)
         weights[candidates] = np.exp(-chance)
         sums.append(weights)
@@ -190,6 +205,32 @@ def self_adversarial(gamma: float, temperature: float):
         return -logsigmoid(gamma + s[answer]) - (weights * logsigmoid(-gamma - away)).sum()
 
     return of_triple
+
+
+@pytest.mark.parametrize("name", ["complex", "adjoint"])
+@pytest.mark.parametrize("loss_name", ["softmax", "sampled-softmax", "self-adversarial"])
+def test_an_entity_that_cannot_be_its_own_answer_is_no_candidate(name, loss_name, monkeypatch):
+    """Of relation 0 and its reverse; but where it is an answer in training all the same, it counts as any other."""
+    model, facts, plain_scores = model_of(name), triples(), scores
+    queries = triple_queries(facts, N, R)
+    model.relation_self = np.zeros(model.n_relations, np.float32)
+    model.relation_self[::R] = -10_000.0
+    loops = facts[0][(facts[0] == facts[2]) & (facts[1] == 0)]
+    assert 0 < len(loops) < N
+
+    def lowered(model: TripleModel, anchor: int, relation: int, *, head: bool) -> torch.Tensor:
+        s = plain_scores(model, anchor, relation, head=head)
+        return s if relation or anchor in loops else s.index_add(0, torch.tensor([anchor]), torch.tensor([-10_000.0], dtype=s.dtype))
+
+    monkeypatch.setattr(f"{__name__}.scores", lowered)
+    adversarial = loss_name == "self-adversarial"
+    wanted = expected(model, singly(model, facts, self_adversarial(0.0, 1.0) if adversarial else cross_entropy))
+    settings = {"negatives": N if adversarial or loss_name == "softmax" else N - 1}
+    if adversarial:
+        loss = SelfAdversarialLoss(model, queries, Penalty(None, 0), batch_size=1000, gamma=0.0, temperature=1.0, **settings)
+    else:  # one batch, in which all entities are: sampling leaves none out
+        loss = softmax_of(model, queries, 1000, sampled=loss_name != "softmax", **settings)
+    agree(epoch(loss, queries, model, 1000), wanted)
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

@@ -129,7 +129,7 @@ def test_less_memory_gives_the_same_in_more_blocks(data):
 
 def test_evaluation_without_room_fails_before_the_first_epoch(data):
     trainer = make(data)
-    trainer.selection._memory = 8
+    trainer.selection.memory = 8
     with pytest.raises(ParameterError, match="memory"):
         trainer.epoch(0, lambda *_: pytest.fail("there was an epoch"))
 
