@@ -19,11 +19,12 @@ def python_lines(settings: Mapping[str, Any]) -> str:
     "data = ge.read_interactions('taken.csv')"
     """
     name = str(settings.get("data_name") or "DATA")
-    lines = ["import graphemb as ge", "", f"data = ge.{'load_dataset' if _is_dataset(name) else 'read_interactions'}({quoted(name)})"]
+    lines = ["import graphemb as ge", "", f"data = ge.{'load_dataset' if is_dataset(name) else 'read_interactions'}({quoted(name)})"]
     if rule := settings.get("split rule"):
         lines.append(f"data = ge.split_interactions(data, {rule!r}, random_state={settings.get('random_state', 0)!r})")
     made = [
-        f"    {quoted(label)}: {python_embedding(label, said).replace('.fit(graph)', '.fit(data)')}," for label, said in _methods(settings)
+        f"    {quoted(label)}: {python_embedding(label, said).replace('.fit(graph)', '.fit(data)')},"
+        for label, said in methods_said(settings)
     ]
     asked = {"k": tuple(settings.get("k", (20,))), "split": settings.get("split"), "mask": tuple(settings.get("masked", ("train",)))}
     asked |= {key: settings[key] for key in ("ndcg", "baselines", "random_state") if key in settings}
@@ -39,11 +40,7 @@ def shell_line(settings: Mapping[str, Any]) -> str:
     >>> shell_line({"data_name": "gowalla", "methods": {"lightgcn": {"method": "lightgcn"}}, "k": [20], "masked": ["train"]})
     'graphemb evaluate --method lightgcn --data gowalla -k 20 --mask train --random-state 0 --html ranking.html'
     """
-    words = ["graphemb", "evaluate", *(f"{label}.arrow" for label, said in _methods(settings) if "method" not in said)]
-    for _, said in _methods(settings):
-        if "method" in said:
-            told = ",".join(f"{key}={value}" for key, value in (said.get("parameters") or {}).items() if value is not None)
-            words += ["--method", f"{said['method']}:{told}" if told else str(said["method"])]
+    words = ["graphemb", "evaluate", *method_words(settings)]
     words += ["--data", str(settings.get("data_name") or "DATA")]
     words += ["--split", settings["split rule"]] if settings.get("split rule") else []
     words += ["-k", ",".join(map(str, settings.get("k", ())))]
@@ -55,11 +52,23 @@ def shell_line(settings: Mapping[str, Any]) -> str:
     return shlex.join(shorten(word, 200) for word in words)
 
 
-def _methods(settings: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+def method_words(settings: Mapping[str, Any]) -> list[str]:
+    """What a shell line judges: embeddings that do not say how they were made are files, the others are trained."""
+    words = [f"{label}.arrow" for label, said in methods_said(settings) if "method" not in said]
+    for _, said in methods_said(settings):
+        if "method" in said:
+            told = ",".join(f"{key}={value}" for key, value in (said.get("parameters") or {}).items() if value is not None)
+            words += ["--method", f"{said['method']}:{told}" if told else str(said["method"])]
+    return words
+
+
+def methods_said(settings: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The methods, each with what it says of how it was made."""
     return list((settings.get("methods") or {}).items())
 
 
-def _is_dataset(name: str) -> bool:
+def is_dataset(name: str) -> bool:
+    """Whether a name is that of a data set, not of a file."""
     try:
         return isinstance(find_data(name), Card)
     except GraphembError:

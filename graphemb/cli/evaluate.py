@@ -239,7 +239,12 @@ def evaluate(
 def _kind_of(text: str) -> str:
     if not text:
         raise ParameterError("expected --data DATA: who took what, or a knowledge graph, such as a file or the name of a data set")
-    return data_kind(text)
+    kind = data_kind(text)
+    if kind == "graph":
+        raise DataError(
+            f"{text!r} is a graph, where interactions or a knowledge graph are needed; graphemb probe judges embeddings of a graph"
+        )
+    return kind
 
 
 def _splits(names: list[str] | None) -> tuple[str, ...] | None:
