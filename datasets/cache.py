@@ -1,4 +1,4 @@
-"""The folder in which fetched files stay."""
+"""The folder in which fetched files stay, and what took long to compute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from graphemb.errors import DataError
 MARK = "CACHEDIR.TAG"
 """A cache made by us holds this file; a folder without it is never emptied."""
 
-TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Files fetched by graphemb; `graphemb datasets clear` empties this folder.\n"
+KEPT = ("datasets", "features")
+"""Folders of the cache: fetched files, and features of texts."""
+
+TAG = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Files fetched or computed by graphemb; `graphemb datasets clear` empties this folder.\n"
+)
 
 
 def cache_folder() -> Path:
@@ -43,7 +48,7 @@ def mark_cache() -> None:
 
 
 def clear_cache() -> int:
-    """Remove every fetched file from the cache and return the bytes freed.
+    """Remove every fetched file, and every computed feature of texts, from the cache and return the bytes freed.
 
     Raises
     ------
@@ -56,7 +61,13 @@ def clear_cache() -> int:
         raise DataError(
             f"{folder} holds no {MARK}, so graphemb did not make it and does not empty it; remove it by hand or set GRAPHEMB_CACHE"
         )
-    kept = folder / "datasets"
-    freed = sum(p.lstat().st_size for p in kept.rglob("*") if not p.is_dir()) if kept.is_dir() else 0
-    shutil.rmtree(kept, ignore_errors=False) if kept.is_dir() and not kept.is_symlink() else None
+    return sum(_remove(folder / part) for part in KEPT)
+
+
+def _remove(folder: Path) -> int:
+    """Remove a folder that is no link and return the bytes of its files; links within are removed, not followed."""
+    if folder.is_symlink() or not folder.is_dir():
+        return 0
+    freed = sum(p.lstat().st_size for p in folder.rglob("*") if not p.is_dir())
+    shutil.rmtree(folder)
     return freed

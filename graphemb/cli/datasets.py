@@ -79,7 +79,7 @@ def fetch(name: Name, as_json: Json = False, progress: Progress = None, random_s
 
 @app.command()
 def clear(as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
-    """Remove every fetched file from the cache."""
+    """Remove every fetched file, and every computed feature of texts, from the cache."""
     from graphemb.datasets.cache import cache_folder, clear_cache
 
     freed = clear_cache()

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +39,24 @@ class Fitted:
         self.rows = encoder.fit(texts) if rows is None else rows
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Rows of other texts; rows that came from the disk came without what was learned, so it is learned now."""
-        if not self._learned:
-            self.encoder.fit(self.texts)
-            self._learned = True
-        return self.encoder.rows(texts)
+        """Rows of texts: those of the fit where they were in it, else by what was learned.
+
+        Rows that came from the disk came without what was learned, so it is learned when the first new text comes.
+        """
+        place = np.fromiter((self._places.get(text, -1) for text in texts), dtype=np.int64, count=len(texts))
+        found = np.zeros((len(texts), self.rows.shape[1]), dtype=np.float32)
+        found[place >= 0] = self.rows[place[place >= 0]]
+        new = [text for text in texts if text not in self._places]
+        if new:
+            if not self._learned:
+                self.encoder.fit(self.texts)
+                self._learned = True
+            found[place < 0] = self.encoder.rows(new)
+        return found
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {text: i for i, text in enumerate(self.texts)}
 
 
 def fitted(encoder: Encoder, texts: Sequence[str], *, key: str, disk: bool = True) -> Fitted:

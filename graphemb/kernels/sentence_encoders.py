@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -87,14 +88,17 @@ class SentenceEncoder(Encoder):
             except ImportError:
                 raise MissingExtraError("sentence-transformers", "text", f"the text encoder {self.name}") from None
             kept = {"use_safetensors": True}
-            self._model: Any = SentenceTransformer(folder, device=device, local_files_only=True, trust_remote_code=False, model_kwargs=kept)
+            with _without_bars():
+                self._model: Any = SentenceTransformer(
+                    folder, device=device, local_files_only=True, trust_remote_code=False, model_kwargs=kept
+                )
         return self.rows(texts)
 
     def rows(self, texts: Sequence[str]) -> np.ndarray:
-        if not len(texts):
-            return np.zeros((0, self._model.get_embedding_dimension() or 0), dtype=np.float32)
+        asked = list(texts) or [""]  # one, so that no texts too have the model's columns
         with _quiet_and_offline():
-            return unit_rows(self._model.encode(list(texts), batch_size=self.batch_size, show_progress_bar=False, convert_to_numpy=True))
+            rows = self._model.encode(asked, batch_size=self.batch_size, show_progress_bar=False, convert_to_numpy=True)
+        return unit_rows(rows[: len(texts)])
 
 
 @dataclass
@@ -186,9 +190,21 @@ def _root_logger_kept() -> Iterator[None]:
 
 
 @contextmanager
+def _without_bars() -> Iterator[None]:
+    bars: Any = import_module("transformers.utils.logging")
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
+
+
+@contextmanager
 def _quiet_and_offline() -> Iterator[None]:
-    """No network, no bars, no warnings of libraries that speak of themselves; the environment is put back."""
-    wanted = {**dict.fromkeys(OFFLINE, "1"), "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    """No network, no warnings of libraries that speak of themselves; the environment is put back."""
+    wanted = dict.fromkeys(OFFLINE, "1")
     before = {key: os.environ.get(key) for key in wanted}
     os.environ.update(wanted)
     loggers = [logging.getLogger(name) for name in ("sentence_transformers", "transformers", "huggingface_hub")]

@@ -13,6 +13,7 @@ from graphemb.kernels.encoder import Encoder, unit_rows
 from graphemb.kernels.tokens import words
 from graphemb.kernels.word_means import WordMeans
 
+MANY_WORDS = 100_000
 LONGEST = 10_000
 """gensim cuts longer sentences without a word, so they are given in pieces."""
 
@@ -31,7 +32,7 @@ class TrainedWords(WordMeans):
 
     def _learn(self, tokens: list[list[str]]) -> None:
         sentences = shuffled_pieces(tokens, self.seed())
-        self._vectors: Any = self._model(min_count=1, sg=1, sentences=sentences, **gensim_settings(self)).wv if sentences else None
+        self._vectors: Any = self._model(min_count=1, sg=1, sentences=sentences, **gensim_settings(self, tokens)).wv if sentences else None
 
     @abstractmethod
     def _model(self, **settings: Any) -> Any:
@@ -104,7 +105,7 @@ class Doc2Vec(Encoder):
         self._model: Any = None
         rows = np.zeros((len(texts), self.dim or self.default_dim), dtype=np.float32)
         if documents:
-            self._model = Doc2Vec(documents, dm=0, min_count=1, **gensim_settings(self))
+            self._model = Doc2Vec(documents, dm=0, min_count=1, **gensim_settings(self, tokens))
             filled = np.flatnonzero([bool(listed) for listed in tokens])
             rows[filled] = self._model.dv.vectors[filled]
         return unit_rows(rows)
@@ -119,10 +120,18 @@ class Doc2Vec(Encoder):
         return unit_rows(rows)
 
 
-def gensim_settings(encoder: Any) -> dict[str, Any]:
+def gensim_settings(encoder: Any, tokens: list[list[str]]) -> dict[str, Any]:
     """What all of gensim's models are given; one worker, since several make the result depend on chance."""
-    size = encoder.dim or encoder.default_dim
-    return {"vector_size": size, "window": encoder.window, "epochs": encoder.epochs, "workers": 1, "seed": encoder.seed()}
+    listed = sum(map(len, tokens))
+    return {
+        "vector_size": encoder.dim or encoder.default_dim,
+        "window": encoder.window,
+        "epochs": encoder.epochs,
+        "workers": 1,
+        "seed": encoder.seed(),
+        "sample": 1e-3 if listed >= MANY_WORDS else 0,  # of few words nearly all are frequent, and would be sampled away
+        "batch_words": int(np.clip(listed // 50, 1, 10_000)),  # the learning rate falls once a batch: few words need small ones
+    }
 
 
 def pieces(tokens: list[str]) -> Iterator[list[str]]:

@@ -31,6 +31,14 @@ def test_clearing_removes_what_was_fetched(cache: Path) -> None:
     assert not folder.exists() and clear_cache() == 0
 
 
+def test_clearing_removes_features_of_texts_too(cache: Path) -> None:
+    mark_cache()
+    (cache / "features").mkdir()
+    (cache / "features" / "a.npy").write_bytes(b"123")
+    (cache / "notes.txt").write_text("not ours")
+    assert clear_cache() == 3 and not (cache / "features").exists() and (cache / "notes.txt").exists()
+
+
 def test_a_folder_of_someone_else_is_not_emptied(cache: Path) -> None:
     (cache / "datasets").mkdir(parents=True)
     (cache / "datasets" / "thesis.tex").write_text("years of work")
