@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
+    from graphemb.data.knowledge_graph import KnowledgeGraph
     from graphemb.reconstruction.certificate import Certificate
     from graphemb.reconstruction.restoration import Restoration
 
@@ -97,6 +98,15 @@ RestoreColumns = Annotated[
         help="Column names of a table with a header, where DATA is a file: SOURCE,TARGET[,WEIGHT], or USER,ITEM[,RATING[,TIME]].",
     ),
 ]
+Relations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--relations",
+        metavar="all|NAME",
+        show_default="one graph of all triples",
+        help="Knowledge graphs: rebuild all relations, or this one, one by one, tails and heads; may be given several times.",
+    ),
+]
 Details = Annotated[
     bool,
     typer.Option(
@@ -140,6 +150,7 @@ def restore(
     neighbours: Neighbours = None,
     rebuild: Rebuild = "train",
     split: Split = None,
+    relations: Relations = None,
     details: Details = False,
     certify: Certify = False,
     html: Html = None,
@@ -154,8 +165,8 @@ def restore(
     """Measure what embeddings keep of DATA.
 
     Every node ranks all others by the embedding; AP says how far up its relevant nodes (its neighbours, or those within a few
-    hops) come; mAP is the mean over nodes. Of interactions, users rank all items and items all users. Without EMBEDDING and
-    --method, the default methods are trained and compared.
+    hops) come; mAP is the mean over nodes. Of interactions, users rank all items and items all users; of single relations of a
+    knowledge graph, heads rank tails and tails heads. Without EMBEDDING and --method, the default methods are trained and compared.
     """
     settings: dict[str, Any] = {
         "hops": numbers(hops, "--hops"),
@@ -167,17 +178,18 @@ def restore(
         "missing": missing,
         "details": details,
         "split": rebuild,
+        "relations": True if relations == ["all"] else relations or False,
         "random_state": random_state,
     }
     compared = _baselines(baseline, no_baselines)
-    wanted = Wanted(data, is_interactions(data), neighbours, rebuild, split)
+    wanted = Wanted(data, is_interactions(data), neighbours, rebuild, split, relations)
     wanted.check(directed=directed, hops=settings["hops"], relevant=relevant, null=null, certify=certify)
     trainings = trainings_of(method, bool(embeddings), dim, dims, random_state, takes=wanted.takes)
     _require_places(output, html, trainings)
     show = wants_progress(progress, quiet)
     whole, graph = wanted.read(directed=directed, columns=columns, random_state=random_state, progress=show)
     rebuilt = whole if graph is None else graph
-    settings["baselines"] = compared if compared is not None else _default_baselines(rebuilt)
+    settings["baselines"] = compared if compared is not None else ["degree"] if relations else _default_baselines(rebuilt)
     given = embeddings_in(embeddings or [])
     trained = train_all(affordable(trainings, whole), whole, show, graph=graph)
 
@@ -231,7 +243,7 @@ def _baselines(chosen: list[str] | None, none: bool) -> list[str] | None:
     return [] if none else chosen
 
 
-def _default_baselines(data: Graph | Interactions) -> list[str]:
+def _default_baselines(data: Graph | Interactions | KnowledgeGraph) -> list[str]:
     known = [entry.name for entry in registry.entries("baseline") if entry.default]
     return known if size_of(data) <= _MOST_FOR_ALL else [name for name in known if name in _CHEAP_BASELINES]
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from graphemb import registry
 from graphemb.cli.file_kind import holds_interactions
-from graphemb.cli.inputs import read_graph_data, read_interactions_data
-from graphemb.errors import ParameterError
+from graphemb.cli.inputs import read_data, read_graph_data, read_interactions_data
+from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
+    from graphemb.data.knowledge_graph import KnowledgeGraph
 
 
 def is_interactions(text: str) -> bool:
@@ -37,14 +38,17 @@ class Wanted:
     neighbours: str | None
     rebuild: str
     split: str | None
+    relations: list[str] | None
 
     @property
     def takes(self) -> str:
         """What methods are trained on."""
-        return "interactions" if self.interactions else "graph"
+        return "interactions" if self.interactions else "knowledge-graph" if self.relations else "graph"
 
     def check(self, *, directed: bool | None, hops: tuple[int, ...], relevant: str, null: int | None, certify: bool) -> None:
         """Refuse, before anything is trained, what such data does not have."""
+        if self.relations and self.interactions:
+            raise ParameterError("--relations speaks of knowledge graphs, and DATA holds interactions; leave it out")
         of_interactions = {
             "--neighbours": self.neighbours is not None,
             "--rebuild": self.rebuild != "train",
@@ -59,6 +63,9 @@ class Wanted:
         for option, given in of_interactions.items():
             if given and not self.interactions:
                 raise ParameterError(f"{option} speaks of interactions, and DATA holds none; leave it out")
+        for option, given in (of_graphs | {"--directed": directed is not None}).items():
+            if given and self.relations:
+                raise ParameterError(f"{option} is of one graph, and --relations are rebuilt one by one; leave one out")
         if self.interactions and directed is not None:
             raise ParameterError("--directed and --undirected speak of graphs, and DATA holds interactions; leave them out")
         for option, given in of_graphs.items():
@@ -69,12 +76,23 @@ class Wanted:
 
     def read(
         self, *, directed: bool | None, columns: str | None, random_state: int, progress: bool
-    ) -> tuple[Graph | Interactions, Graph | None]:
+    ) -> tuple[Graph | Interactions | KnowledgeGraph, Graph | None]:
         """The data, and the graph of neighbours that is rebuilt in its place, if one was asked for."""
+        if self.relations:
+            return _knowledge_graph(self.data, columns, progress), None
         if not self.interactions:
             return read_graph_data(self.data, directed=directed, columns=columns, progress=progress), None
         data = read_interactions_data(self.data, columns=columns, split=self.split, random_state=random_state, progress=progress)
         return data, None if self.neighbours is None else neighbours_of(data, self.neighbours)
+
+
+def _knowledge_graph(text: str, columns: str | None, progress: bool) -> KnowledgeGraph:
+    from graphemb.data.knowledge_graph import KnowledgeGraph
+
+    data = read_data(text, columns=columns, takes="knowledge-graph", progress=progress)
+    if not isinstance(data, KnowledgeGraph):
+        raise DataError(f"--relations are those of a knowledge graph, and {text!r} is a {type(data).__name__}; leave it out")
+    return data
 
 
 def neighbours_of(data: Interactions, spec: str) -> Graph:

@@ -25,6 +25,10 @@ _KEYS = ("method", "decoder", "direction", "hop", "relevant", "sources", "eligib
 
 def print_restoration(result: Restoration, data: str, *, details: bool = False) -> None:
     """Print the table, with what its numbers mean."""
+    if result.by_relation:
+        from graphemb.cli.restore_relations import print_relations
+
+        return print_relations(result, data)
     frame, graph = result.to_frame(), result.graph
     several_ways = graph.directed or result.by_kind
     typer.echo(f"{visible(data)}: {_counts_in_words(result)}")
@@ -165,6 +169,10 @@ def restoration_json(result: Restoration, data: str, *, details: bool = False) -
         from graphemb.cli.restore_details import detail_groups
 
         document["groups"] |= detail_groups(result)
+    if result.by_relation:
+        from graphemb.cli.restore_relations import relation_groups
+
+        document["groups"] |= relation_groups(result)
     if "certificates" in document["settings"]:
         document["groups"]["certificates"] = [{"method": k, **row} for k, row in document["settings"].pop("certificates").items()]
     print_json(document)

@@ -88,7 +88,7 @@ def _require_taken(spec: str, takes: str) -> None:
         raise ParameterError(f"{entry.name} is trained on {needed}, and DATA is {article}{there}; leave it out, or give it such data")
 
 
-def affordable(trainings: list[Training], data: Graph | Interactions) -> list[Training]:
+def affordable(trainings: list[Training], data: Graph | Interactions | KnowledgeGraph) -> list[Training]:
     """Without the methods that nobody named and that are meant for smaller graphs, which is said."""
     from graphemb.kernels.warn import warn
 

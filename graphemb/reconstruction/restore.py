@@ -123,7 +123,8 @@ def restore(
         with progress_bar(progress, "ranking", ranked_by_relation(parts, sources)) as advance:
             rows = relation_rows(parts, sources, for_sources, n_jobs, advance)
         ranked = relations is True or [part.relation for part in parts]
-        graph, asked = data.to_graph(directed=True), {"reading": reading, "relations": ranked, "queries": sources}
+        graph = data.to_graph(directed=True)
+        asked = {"reading": reading, "relations": ranked, "queries": sources, "placed": placements(named, graph)}
         return _restoration(rows, list(parts[0].contenders), graph, data, **asked, random_state=random_state)
     targets = targets_of(hops, relevant)
     placed = placements(named, data)

@@ -68,7 +68,7 @@ class Hypercomplex:
         names = relation_names(embedding)
         known = ", ".join(names[:5]) + (f", ... ({len(names):,} in all)" if len(names) > 5 else "")
         if relation is None:
-            raise ParameterError(f"a triple is scored by its relation; name one of {known}")
+            raise ParameterError(f"a triple is scored by its relation; name one of {known}, or restore relation by relation (relations)")
         if not isinstance(relation, str):
             raise DataError(f"the hypercomplex decoder takes the name of a relation, got {type(relation).__name__}")
         if relation not in names:

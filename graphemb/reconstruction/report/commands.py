@@ -16,9 +16,8 @@ WIDTH = 200
 
 
 def commands_of(story: Story) -> list[tuple[str, str]]:
-    """Python and shell, as (heading, text); the shell has no words for single relations."""
-    shell = [] if story.by_relation else [("Command line", shell_line(story))]
-    return [("Python", python_lines(story)), *shell]
+    """Python and shell, as (heading, text)."""
+    return [("Python", python_lines(story)), ("Command line", shell_line(story))]
 
 
 def python_lines(story: Story) -> str:
@@ -28,8 +27,9 @@ def python_lines(story: Story) -> str:
     trained = [meta for meta in _embeddings(story).values() if "method" in meta]
     if story.by_relation:
         rebuilt = "facts"
-        if trained:
-            directed = any(meta.get("data", {}).get("directed") for meta in trained)
+        of_graphs = [meta for meta in trained if taken_by(meta) == "graph"]
+        if of_graphs:
+            directed = any(meta.get("data", {}).get("directed") for meta in of_graphs)
             lines.append(f"graph = facts.to_graph(directed={directed})")
     if story.by_kind:
         rebuilt = "data"
@@ -72,6 +72,9 @@ def shell_line(story: Story) -> str:
     if story.by_kind:
         words += ["--rebuild", arguments["split"]] if "split" in arguments else []
         words += ["--direction", arguments["direction"]] if "direction" in arguments else []
+    elif story.by_relation:
+        asked = arguments["relations"]
+        words += [word for name in (["all"] if asked is True else asked) for word in ("--relations", name)]
     else:
         words += ["--hops", ",".join(str(hop) for hop in arguments["hops"]), "--relevant", arguments["relevant"]]
     words += ["--sources", str(arguments["sources"])]
@@ -98,7 +101,7 @@ def python_embedding(name: str, meta: Mapping[str, Any]) -> str:
         return f"ge.Embedding.load({quoted(name + '.arrow')})"
     arguments = dict(meta.get("parameters", {})) | ({"random_state": meta["random_state"]} if meta.get("random_state") is not None else {})
     inner = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    data = "data" if taken_by(meta) == "interactions" else "graph"
+    data = {"interactions": "data", "knowledge-graph": "facts"}.get(taken_by(meta), "graph")
     return f"ge.{_class_name(str(meta['method']))}({shorten(inner, 600)}).fit({data}).embedding_"
 
 

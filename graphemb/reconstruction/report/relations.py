@@ -83,12 +83,13 @@ def gain_sections(story: Story) -> Iterator[Section]:
         panels.append(Panel(f"gains-{i}", f"{name} over {given[0]}", table, figure))
     if not panels:
         return
+    of = f" of {shorten(given[1], 60)}" if len(given) == 2 else ""
     text = {c.method: bool(_features(c)) for c in story.given}
     title = "What text added, relation by relation" if [*text.values()] == [False, True] else "What was added, relation by relation"
     caption = (
-        f"Mean difference of AP on the same queries to {shorten(given[0], 60)}, first over all relations, then by relation and side; right "
-        f"of zero is better. Drawn are the {DRAWN} first and the {DRAWN} last where there are more. Whiskers are 95% intervals for queries "
-        "like these, each for its own row: of twenty such intervals around zero one misses it by chance."
+        f"Mean difference of AP to {shorten(given[0], 60)} on the same queries{of}, first over all relations, then by relation and side; "
+        f"right of zero is better. Drawn are the {DRAWN} first and the {DRAWN} last where there are more. Whiskers are 95% intervals for "
+        "queries like these, each for its own row: of twenty such intervals around zero one misses it by chance."
     )
     yield Section("gains", "Gains", title, caption, panels)
 
