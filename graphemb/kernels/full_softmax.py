@@ -13,8 +13,9 @@ SAFE = 70.0
 """Scores whose exponentials can be summed over ten million columns; of larger ones the highest is taken off first."""
 COARSE = 128.0
 """Scores whose neighbours in bfloat16 are half a unit away: from there on they are computed in float32."""
-LANES = 16
-"""What the inner size of a product in bfloat16 is best divisible by."""
+LANES, SHAPES = 16, 64
+"""What the inner size of a product in bfloat16 is best divisible by, and what the number of columns is rounded up to where that can be
+done: a program is compiled and kept for every shape."""
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -81,11 +82,11 @@ class FullSoftmax:
         raised : rows (ascending), columns and what is added to the scores that stand there
         """
         D, (dtype, largest) = X.shape[1], self._plan(X, Y, column, about)
-        left, low, taken_off = self._operands(X, Y, column, None if dtype == Y.dtype else about, dtype)
+        left, low, taken_off = self._operands(X, Y, column, None if dtype == Y.dtype else about, dtype, largest)
         total = 0.0 if taken_off is None else float(weights @ taken_off)
-        step = max(1, self.block_bytes // (low.element_size() * len(Y)))
-        room = self._buffer("scores", min(step, len(X)), len(Y), low)
-        columns = self._buffer("columns", len(Y), low.shape[1], low)
+        step = max(1, self.block_bytes // (low.element_size() * len(low)))
+        room = self._buffer("scores", min(step, len(X)), len(low), low)
+        columns = self._buffer("columns", len(low), low.shape[1], low)
         dX = torch.empty_like(X)
         for first in range(0, len(X), step):
             part = slice(first, first + step)
@@ -101,9 +102,9 @@ class FullSoftmax:
             scale = (weights[part] / sums)[:, None]
             dX[part] = (shares @ low[:, :D]).to(X) * scale
             torch.mm(shares.T, (left[part] * scale).to(low), out=columns)
-            into += columns[:, :D]
+            into += columns[: len(Y), :D]
             if into_column is not None:
-                into_column += columns[:, D]
+                into_column += columns[: len(Y), D]
         return total, dX
 
     def _plan(self, X: torch.Tensor, Y: torch.Tensor, column: torch.Tensor | None, about: torch.Tensor | None) -> tuple[torch.dtype, float]:
@@ -118,19 +119,28 @@ class FullSoftmax:
         return dtype, largest + (0.0 if about is None or not len(about) else float(about.abs().max()))
 
     def _operands(
-        self, X: torch.Tensor, Y: torch.Tensor, column: torch.Tensor | None, about: torch.Tensor | None, dtype: torch.dtype
+        self,
+        X: torch.Tensor,
+        Y: torch.Tensor,
+        column: torch.Tensor | None,
+        about: torch.Tensor | None,
+        dtype: torch.dtype,
+        largest: float,
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-        """[x | 1 | -a] in full, [y | c | 1] in the type of the product, and a as that type holds it."""
+        """[x | 1 | -a] in full, [y | c | 1] in the type of the product, and a as that type holds it; rows that make y up to a round number
+        score far less than any other."""
         ends = [] if column is None else _digits(column, dtype)
         shifts = [] if about is None else _digits(about, dtype)
         D = X.shape[1]
         if not ends and not shifts:
             return X, Y.to(dtype), None
         width = -(-(D + len(ends) + len(shifts)) // LANES) * LANES
-        left, low = X.new_zeros(len(X), width), self._buffer("low", len(Y), width, Y.new_empty(0, dtype=dtype))
-        left[:, :D], low[:, :D], low[:, D:] = X, Y, 0
+        n = len(Y) if column is None else -(-len(Y) // SHAPES) * SHAPES
+        left, low = X.new_zeros(len(X), width), self._buffer("low", n, width, Y.new_empty(0, dtype=dtype))
+        low[: len(Y), D:], low[len(Y) :] = 0, 0
+        left[:, :D], low[: len(Y), :D] = X, Y
         for i, end in enumerate(ends, start=D):
-            left[:, i], low[:, i] = 1, end
+            left[:, i], low[: len(Y), i], low[len(Y) :, i] = 1, end, -4 * largest - 1000
         for i, shift in enumerate(shifts, start=D + len(ends)):
             left[:, i], low[:, i] = -shift, 1
         return left, low, torch.stack([shift.to(X) for shift in shifts]).sum(dim=0) if shifts else None
@@ -138,10 +148,9 @@ class FullSoftmax:
     def _buffer(self, name: str, rows: int, columns: int, like: torch.Tensor) -> torch.Tensor:
         """A work buffer that stays: fresh pages cost more than the product."""
         there = self._buffers.get(name)
-        fits = there is not None and there.dtype == like.dtype and there.device == like.device
-        if there is None or not fits or there.shape[1] != columns or len(there) < rows:
-            there = self._buffers[name] = like.new_empty(rows, columns)
-        return there[:rows]
+        if there is None or there.dtype != like.dtype or there.device != like.device or there.numel() < rows * columns:
+            there = self._buffers[name] = like.new_empty(rows * columns)
+        return there[: rows * columns].view(rows, columns)
 
 
 def _raise_cells(block: torch.Tensor, first: int, cells: Cells) -> None:
