@@ -78,10 +78,10 @@ class TripleTask:
         The side of tails is "n" where a head has above 1.5 tails in the mean of training, the side of heads likewise (Bordes et al.,
         "Translating embeddings for modeling multi-relational data", NeurIPS 2013).
         """
-        R = self.data.n_relations
-        triples = np.unique(self.train, axis=1)
-        counts = np.bincount(triples[1], minlength=R)
-        different = [np.bincount(np.unique(triples[[1, side]], axis=1)[0], minlength=R) for side in (0, 2)]
+        R, n = self.data.n_relations, max(self.data.n_entities, 1)
+        relations = self.train[1]
+        counts = np.bincount(relations, minlength=R)
+        different = [np.bincount(np.unique(relations * n + ends) // n, minlength=R) for ends in self.train[[0, 2]]]
         tails, heads = (counts / np.maximum(each, 1) > MANY for each in different)
         return np.where(counts > 0, 2 * heads + tails, len(CARDINALITIES) - 1)
 

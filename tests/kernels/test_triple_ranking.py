@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, ParameterError, UnknownNameError
+from graphemb.kernels.hypercomplex_scorer import HypercomplexScorer
 from graphemb.kernels.known_answers import KnownAnswers, known_answers
+from graphemb.kernels.rank_metrics import rank_metrics
 from graphemb.kernels.triple_ranking import TIES, rank_triples
 
 
@@ -190,3 +192,46 @@ def test_ranks_are_pykeens_to_the_last_digit(filtered):
     for ties in TIES:
         assert np.array_equal(ours.by_ties(ties), theirs[ties]), ties
     assert np.array_equal(ours.candidates, counts)
+
+
+@pytest.mark.filterwarnings("ignore")  # the package's own
+def test_evaluation_of_nations_is_pykeens():
+    """A DistMult of small whole numbers, so that scores are exact and many tie: every rank and every figure of its evaluator."""
+    torch, models = pytest.importorskip("torch"), pytest.importorskip("pykeen.models")
+    from pykeen.datasets import Nations
+    from pykeen.evaluation import RankBasedEvaluator
+
+    nations = Nations()
+    model = models.DistMult(triples_factory=nations.training, embedding_dim=6, random_seed=0)
+    entities, relations = model.entity_representations[0], model.relation_representations[0]
+    with torch.no_grad():
+        for seed, parameter in enumerate(model.parameters()):
+            parameter.copy_(torch.randint(-1, 2, parameter.shape, generator=torch.Generator().manual_seed(seed)).float())
+    evaluator = RankBasedEvaluator(filtered=True, clear_on_finalize=False)
+    parts = [part.mapped_triples for part in (nations.training, nations.validation, nations.testing)]
+    theirs = evaluator.evaluate(model, parts[2], batch_size=64, additional_filter_triples=parts[:2], use_tqdm=False)
+
+    vectors, turns = (part(indices=None).detach().numpy() for part in (entities, relations))
+    known = KnownAnswers(np.concatenate([part.numpy().T for part in parts], axis=1), len(vectors), len(turns))
+    ours = rank_triples(HypercomplexScorer(vectors, turns, product="real"), parts[2].numpy().T, known)
+    for ties in TIES:
+        for i, side in enumerate(("tail", "head")):
+            expected = np.concatenate(evaluator.ranks[side, ties])
+            assert np.array_equal(ours.by_ties(ties)[i], expected), (ties, side)
+    assert (ours.equal > 0).mean() > 0.5
+    figures = rank_metrics(ours.realistic, ours.candidates)
+    names = {"MRR": "inverse_harmonic_mean_rank", "hits@10": "hits_at_10", "MR": "arithmetic_mean_rank"}
+    names |= {"AMRI": "adjusted_arithmetic_mean_rank_index", "adjusted-MRR": "adjusted_inverse_harmonic_mean_rank"}
+    names |= {"z-MRR": "z_inverse_harmonic_mean_rank", "z-MR": "z_arithmetic_mean_rank"}
+    for name, called in names.items():
+        assert figures[name] == pytest.approx(theirs.get_metric(f"both.realistic.{called}"), rel=1e-5), name  # theirs are of float32
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_where_pykeen_reports_an_mrr_of_two_ours_raises():
+    torch, pykeen = pytest.importorskip("torch"), pytest.importorskip("pykeen.evaluation.ranks")
+    found = pykeen.Ranks.from_scores(true_score=torch.tensor([[torch.nan]]), all_scores=torch.full((1, 5), torch.nan))
+    assert 1 / found.realistic.item() == 2
+    triples = np.array([[0], [0], [1]])
+    with pytest.raises(DataError, match="NaN"):
+        rank_triples(Dense(np.full((5, 1, 5), np.nan)), triples, KnownAnswers(triples, 5, 1))
