@@ -250,8 +250,11 @@ class Embedding:
     def _norms(self) -> np.ndarray:
         return np.sqrt(np.einsum("ij,ij->i", self.vectors, self.vectors))  # no n x dim array of squares
 
-    def score(self, u: Key | Iterable[str], v: Key | Iterable[str]) -> Any:
-        """How strongly u points to v by the embedding's own decoder: a number, or one for each pair of two lists."""
+    def score(self, u: Key | Iterable[str], v: Key | Iterable[str], *, relation: str | None = None) -> Any:
+        """How strongly u points to v by the embedding's own decoder: a number, or one for each pair of two lists.
+
+        Decoders of knowledge graphs score the triples (u, relation, v), and need the name of the ``relation``.
+        """
         single = isinstance(u, (str, tuple))
         for side in (u, v):
             if not isinstance(side, Iterable):
@@ -260,7 +263,8 @@ class Embedding:
         columns = np.array([self._row(v)]) if isinstance(v, (str, tuple)) else self.rows(v)
         if len(rows) != len(columns):
             raise DataError(f"expected as many second names as first, got {len(columns)} and {len(rows)}")
-        scores = self._scorer.pairs(rows, columns)
+        scorer = self._scorer if relation is None else registry.resolve("decoder", self.decoder).prepare(self, relation)
+        scores = scorer.pairs(rows, columns)
         return float(scores[0]) if single else scores
 
     @cached_property

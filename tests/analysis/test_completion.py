@@ -140,3 +140,21 @@ def test_one_entity_has_no_answer_but_itself():
 def test_texts_stand_beside_the_answers():
     data = KnowledgeGraph(DATA.entities, DATA.relations, DATA.triples, splits=DATA.splits, entity_text={"Andorra": "a small country"})
     assert predict(embedding(), data, "France", "borders", "?", k=2)["text"].tolist() == ["a small country", ""]
+
+
+@pytest.mark.filterwarnings("ignore:without training triples")
+def test_an_entity_that_is_not_in_the_data_is_placed_by_its_text():
+    from graphemb.knowledge.tetra import Tetra
+
+    text = {name: f"{name} is a {'city' if name in ('Lisbon', 'Paris') else 'country'}" for name in DATA.entities}
+    data = KnowledgeGraph(DATA.entities, DATA.relations, DATA.triples, splits=DATA.splits, entity_text=text)
+    e = Tetra(dim=8, epochs=3, select=None).fit(data).embedding_
+    table = predict(e, data, "Madrid", "capital_of", "?", text="Madrid is a city", k=9)
+    assert len(table) == DATA.n_entities and "Madrid" not in set(table["entity"]) and not table["known"].notna().any()
+    assert np.isfinite(table["score"]).all() and table["text"].str.contains("is a").all()
+    with pytest.raises(DataError, match="in the data already"):
+        predict(e, data, "Lisbon", "capital_of", "?", text="Lisbon is a city")
+    with pytest.raises(DataError, match="reads no texts"):
+        predict(embedding(), data, "Madrid", "capital_of", "?", text="Madrid is a city")
+    with pytest.raises(UnknownNameError, match="unknown entity 'Madrid'"):
+        predict(e, data, "Madrid", "capital_of", "?")

@@ -68,6 +68,16 @@ def test_an_embedding_is_checked_once():
     assert make_scorer(e, "auto", "likes").scorer is make_scorer(e, "auto", "knows").scorer
 
 
+def test_an_embedding_scores_triples_by_name():
+    e = embedding(reciprocal=False, tail_bias=BIAS)
+    assert e.score("2", "5", relation="made") == pytest.approx(dense("dot", 2)[2, 5], rel=1e-4)
+    np.testing.assert_allclose(e.score(["2", "0"], ["5", "1"], relation="made"), dense("dot", 2)[[2, 0], [5, 1]], rtol=1e-4, atol=1e-5)
+    with pytest.raises(ParameterError, match="scored by its relation"):
+        e.score("2", "5")
+    with pytest.raises(ParameterError, match="without a relation"):
+        e.replace(decoder="dot").score("2", "5", relation="made")
+
+
 def test_what_does_not_fit_is_refused():
     e = embedding(reciprocal=True)
     with pytest.raises(ParameterError, match="name one of likes, knows"):
