@@ -21,6 +21,7 @@ import graphemb
 from graphemb import registry
 from graphemb.cli.app import app, main
 from graphemb.cli.methods import settings_of
+from graphemb.kernels.text_encoders import ENCODERS
 
 PAGE = Path(__file__).with_name("reference.md")
 API_PAGE = Path(__file__).with_name("api.md")
@@ -44,6 +45,14 @@ def reference() -> str:
     for kind, (title, about) in TITLES.items():
         lines += [f"## {title}", "", about, "", *names(kind), ""]
     lines += [
+        "## Text encoders",
+        "",
+        "A text encoder turns texts into rows of numbers, for the features of models that read texts. The first is the default.",
+        "",
+        *encoders(),
+        "",
+    ]
+    lines += [
         "## Verbs",
         "",
         "stdout carries the result, stderr everything else. Exit status: 0 done, 1 failed, 2 wrong usage, 130 stopped.",
@@ -63,6 +72,14 @@ def names(kind: str) -> Iterator[str]:
             settings = ", ".join(f"`{key}={value}`" for key, value in known.items())
             star = " \\*" if kind == "baseline" and entry.default else ""
             yield row(f"`{entry.name}`{star}", entry.summary, settings)
+
+
+def encoders() -> Iterator[str]:
+    """A table of the text encoders, with the extra each needs and its settings."""
+    yield from table_head("encoder", "what it is", "columns", "extra", "settings")
+    for entry in ENCODERS:
+        settings = ", ".join(f"`{key}={value}`" for key, value in settings_of(entry.load()).items())
+        yield row(f"`{entry.name}`", entry.summary, entry.columns, f"`{entry.extra}`" if entry.extra else "", settings)
 
 
 def verbs(command: Any, prefix: str = "graphemb") -> Iterator[str]:

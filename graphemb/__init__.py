@@ -64,6 +64,7 @@ _PUBLIC = {
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
     "evaluate": "graphemb.analysis.evaluation",
+    "feature_matrix": "graphemb.kernels.text_features",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
     "fold_in": "graphemb.kernels.recommender",
     "hold_out": "graphemb.data.interaction_splits",
@@ -82,6 +83,7 @@ _PUBLIC = {
     "restore": "graphemb.reconstruction.restore",
     "split_edges": "graphemb.analysis.edge_split",
     "split_interactions": "graphemb.data.interaction_splits",
+    "text_features": "graphemb.kernels.text_features",
     "word_similarity": "graphemb.reconstruction.semantics.word_tests",
     "write_graph": "graphemb.data.graph_file",
     "write_interactions": "graphemb.data.interactions_file",
@@ -122,6 +124,8 @@ if TYPE_CHECKING:
     from graphemb.errors import GraphembError as GraphembError
     from graphemb.kernels.placement import place as place
     from graphemb.kernels.recommender import fold_in as fold_in
+    from graphemb.kernels.text_features import feature_matrix as feature_matrix
+    from graphemb.kernels.text_features import text_features as text_features
     from graphemb.knowledge.bique import BiQUE as BiQUE
     from graphemb.knowledge.complex import ComplEx as ComplEx
     from graphemb.knowledge.dihedron import Dihedron as Dihedron

@@ -42,9 +42,7 @@ _PICKLED = (".kv", ".model", ".pkl", ".pt")
 """Files of vectors that are refused with the line that converts them."""
 
 ENCODERS = (
-    EncoderEntry(
-        "tfidf", "tfidf:TfIdf", "TF-IDF of words and their beginnings: singular directions and a projection of the rest", "", "512"
-    ),
+    EncoderEntry("tfidf", "tfidf:TfIdf", "TF-IDF of words and their beginnings, seen from its leading singular directions", "", "512"),
     EncoderEntry("word2vec", "word_training:Word2Vec", "means of word2vec vectors trained on the texts", "", "128"),
     EncoderEntry("fasttext", "word_training:FastText", "means of fastText vectors trained on the texts", "", "128"),
     EncoderEntry("doc2vec", "word_training:Doc2Vec", "a vector a text, trained to predict its words", "", "128"),

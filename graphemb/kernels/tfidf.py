@@ -26,28 +26,29 @@ POWER_ITERATIONS = 4
 PRUNED_FROM = 100
 """From so many texts on, terms of one text only, which relate nothing, and those of more than ``COMMON`` of the texts are left out."""
 COMMON = 0.3
-LEAST_LEADING = 64
 NEGLIGIBLE = 1e-6
 """Singular values below this share of the largest are no columns."""
 
 
 @dataclass
 class TfIdf(Encoder):
-    """TF-IDF rows seen from their leading singular directions, and in what these leave out by a random projection; then of unit length.
+    """Latent semantic analysis: TF-IDF rows seen from their leading singular directions, of unit length.
 
         M_ij = (1 + log c_ij) (1 + log((1 + n) / (1 + n_j))), rows of unit length
         row_i = M_i [V, (I - V V^T) G / sqrt(dim - leading)]
 
-    c_ij counts term j in text i, n_j of the n texts hold it, V are ``leading`` right singular vectors, G is of independent standard normal
-    numbers. Inner products estimate those of M without bias. V alone (``leading=dim``: latent semantic analysis) keeps what many texts
-    share and loses the rare words by which two texts are about the same thing: on the 420 queries of WN18RR's test triples with an entity
-    unseen in training, ranking by the cosine of glosses has MRR .14 from M, .04 from V at 512 columns, .13 from both. Where M has no more
-    than ``dim`` singular values, V is all of them and nothing is lost. Terms are words and their first five letters.
+    c_ij counts term j in text i, n_j of the n texts hold it, V are ``leading`` right singular vectors: all ``dim`` columns, if nothing else
+    is said. Terms are words and their first five letters. Where M has no more than ``dim`` singular values, nothing is lost.
+
+    With fewer ``leading``, the other columns are a random projection of what V leaves out, G of independent standard normal numbers, so
+    that inner products estimate those of M without bias: for comparing texts as they are. On the 420 queries of WN18RR's test triples with
+    an entity unseen in training, ranking by the cosine of glosses has MRR .14 from M, .13 from ``leading=128`` of 512, .04 from V alone. A
+    model that learns a map of the columns can do more with V: a random direction says little of words it has not seen together.
 
     Parameters
     ----------
     dim : columns, 512 if None; fewer where the texts have no more to give
-    leading : singular directions among them, a quarter but at least 64 if None; 0 for a random projection alone
+    leading : singular directions among them, ``dim`` if None; 0 for a random projection alone
     beginnings : letters of the terms that are beginnings of words, 0 for words alone
 
     Memory: ``dim`` numbers a term and a text. Beyond 1,000 texts V is found by randomized iteration (four powers).
@@ -91,7 +92,7 @@ class TfIdf(Encoder):
     def _directions(self, M: sp.csr_array) -> np.ndarray:
         """The columns that terms are seen in, (terms, dim)."""
         dim = self.dim or self.default_dim
-        leading = min(dim, max(dim // 4, LEAST_LEADING)) if self.leading is None else self.leading
+        leading = dim if self.leading is None else self.leading
         require_whole("leading", leading, 0)
         if leading > dim:
             raise ParameterError(f"leading must be at most dim, {dim}, got {leading}")
