@@ -1,11 +1,11 @@
-"""The bootstrap over users: intervals of means, and of their differences on the same users."""
+"""The bootstrap over users, or over triples: intervals of means, and of their differences on the same ones."""
 
 from __future__ import annotations
 
 import numpy as np
 
 DRAWS = 1_000
-"""Resamples of the users: 25 of them lie beyond each end of a 95% interval."""
+"""Resamples of the rows: 25 of them lie beyond each end of a 95% interval."""
 WEIGHTS_AT_ONCE = 2**22
 
 
@@ -14,9 +14,9 @@ def resampled_means(values: np.ndarray, rng: np.random.Generator, draws: int = D
 
     Parameters
     ----------
-    values : float64 (S, c), a row a user; NaN where a figure is undefined for a user, which is left out of that column's mean
+    values : float64 (S, c), a row a user or triple; NaN where a figure is undefined for it, which leaves it out of that column's mean
 
-    A resample that holds no user of a column has the mean NaN. Work: 2 draws S c. Memory: 32 MiB of weights and two copies of ``values``.
+    A resample that holds no row of a column has the mean NaN. Work: 2 draws S c. Memory: 32 MiB of weights and two copies of ``values``.
 
     >>> means = resampled_means(np.array([[0.0], [1.0]]), np.random.default_rng(0), draws=500)
     >>> means.shape, np.unique(means).tolist()
