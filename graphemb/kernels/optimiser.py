@@ -151,5 +151,6 @@ class Optimiser:
                     steps = values["steps"][key]
                     there = {word: arrays[f"{key}.{word}"] for word in MOMENTS if f"{key}.{word}" in arrays}
                     state: dict[str, Any] = {word: torch.from_numpy(moment.copy()).to(parameter) for word, moment in there.items()}
-                    state["step"] = torch.tensor(steps)
+                    on = parameter.device if isinstance(part, torch.optim.Adam) else "cpu"  # where torch keeps it
+                    state["step"] = torch.tensor(steps, device=on)
                     part.state[parameter] = state
