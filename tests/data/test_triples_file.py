@@ -269,6 +269,17 @@ def test_real_counts_beyond_sizes(shared_data: Path) -> None:
 
 
 @pytest.mark.shared
+def test_real_fields_of_texts(shared_data: Path) -> None:
+    freebase = read_knowledge_graph(shared_data / "kg" / "fb15k-237")
+    filled = {field: sum(map(bool, texts)) for field, texts in freebase.entity_fields.items()}
+    assert list(filled) == ["name", "description", "aliases", "wikidata_id"]
+    assert (filled["name"], filled["description"]) == (14_541, 13_666)
+    row = freebase.entities.rows(["/m/010016"])[0]
+    assert (freebase.entity_text or ())[row] == "Denton: city in Texas, United States"
+    assert freebase.entity_fields["aliases"][row] == "Denton, Texas"
+
+
+@pytest.mark.shared
 def test_real_names_with_quotes(shared_data: Path) -> None:
     graph = read_knowledge_graph(shared_data / "graphs" / "cskg-sample")
     assert (graph.n_entities, graph.n_relations, graph.n_triples) == (25_698, 53, 17_324)
