@@ -158,3 +158,14 @@ def test_an_entity_that_is_not_in_the_data_is_placed_by_its_text():
         predict(embedding(), data, "Madrid", "capital_of", "?", text="Madrid is a city")
     with pytest.raises(UnknownNameError, match="unknown entity 'Madrid'"):
         predict(e, data, "Madrid", "capital_of", "?")
+
+
+def test_a_relation_without_facts_is_asked_like_any_other():
+    """Neither in training nor anywhere: the embedding has a vector of it, so there are scores; nothing is known."""
+    data = KnowledgeGraph(DATA.entities, [*DATA.relations, "twinned_with"], DATA.triples, splits=DATA.splits)
+    e = embedding(parameters={"relation": [[0.0], [0.0], [1.0]]}, meta={"relations": list(data.relations)})
+    table = predict(e, data, "France", "twinned_with", "?", k=1)
+    assert table["entity"].item() == "Spain" and table["known"].item() is None and table.attrs["known"] == 0
+    held_out = KnowledgeGraph.from_triples({"train": FACTS["train"], "test": [("Italy", "sells_to", "Spain")]})
+    unseen = Embedding(held_out.entities, np.eye(held_out.n_entities), decoder="dot")
+    assert predict(unseen, held_out, "Italy", "sells_to", "?")["known"].tolist() == [None] * (held_out.n_entities - 1)

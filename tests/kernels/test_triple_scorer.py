@@ -87,6 +87,13 @@ def test_every_relation_is_prepared_once():
     assert asked == [0, 1]
 
 
+def test_a_relation_that_only_the_embedding_knows_is_never_asked():
+    few = KnowledgeGraph.from_triples([("ann", "made", "bob")])
+    scorer = triple_scorer(embedding("complex"), few)
+    assert scorer.n_relations == 1 and scorer.relation_rows.tolist() == [2]
+    np.testing.assert_allclose(scorer.tails(np.array([0]), np.array([0])), expected(embedding("complex"), "made")[[0], :2], rtol=1e-5)
+
+
 def test_an_entity_alone_and_data_without_triples():
     alone = KnowledgeGraph(["ann"], ["knows"], np.empty((3, 0), np.int64))
     scorer = triple_scorer(embedding("hamilton"), alone)

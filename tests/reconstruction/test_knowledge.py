@@ -120,3 +120,11 @@ def test_bad_settings(facts: KnowledgeGraph, line: Embedding) -> None:
         restore(line.take(np.arange(7)), facts, relations=True)
     with pytest.raises(DataError, match="sources by name"):
         restore(line, facts, relations=True, sources=["p1"])
+
+
+def test_a_relation_without_triples_has_nothing_to_rebuild(line: Embedding, facts: KnowledgeGraph) -> None:
+    more = KnowledgeGraph(facts.entities, [*facts.relations, "never"], facts.triples, splits=facts.splits)
+    frame = restore(line, more, relations=True).to_frame()
+    assert "never" not in set(frame["relation"])
+    with pytest.raises(DataError, match="none of the relations joins two different entities"):
+        restore(line, more, relations=["never"])
