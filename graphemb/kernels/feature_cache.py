@@ -24,9 +24,6 @@ COSTLY = 1.0
 """Seconds from which on rows are kept on the disk."""
 REMEMBERED = 4
 """Features kept in memory, those used last."""
-REVISION = 1
-"""Raised when what an encoder of ours computes changes, so that files of an older one are not read."""
-
 _memory: OrderedDict[str, Fitted] = OrderedDict()
 
 
@@ -86,7 +83,7 @@ def forget() -> None:
 
 def read_rows(key: str, n: int) -> np.ndarray | None:
     """The rows kept under a key, (n, k) float32; None where there are none or the file is not what was written."""
-    for file in sorted(_folder().glob(f"{key}-{REVISION}-*.npy")):
+    for file in sorted(_folder().glob(f"{key}-*.npy")):
         try:
             rows = np.load(file, allow_pickle=False)
         except (OSError, ValueError, EOFError):
@@ -105,7 +102,7 @@ def write_rows(key: str, rows: np.ndarray) -> None:
         mark_cache()
         folder = _folder()
         folder.mkdir(exist_ok=True)
-        with atomic_path(folder / f"{key}-{REVISION}-{_digest(rows)}.npy") as temporary, temporary.open("wb") as stream:
+        with atomic_path(folder / f"{key}-{_digest(rows)}.npy") as temporary, temporary.open("wb") as stream:
             np.save(stream, rows, allow_pickle=False)
     except (OSError, GraphembError) as error:
         logger.warning("text features are not kept: %s", error)

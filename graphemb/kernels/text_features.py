@@ -21,6 +21,8 @@ from graphemb.kernels.threads import thread_count
 from graphemb.kernels.warn import warn
 
 GIVEN = "given"
+REVISION = 2
+"""Raised when what an encoder of ours computes changes, so that rows kept by an older one are not taken for its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +143,7 @@ def _key(encoder: Encoder, distinct: Sequence[str]) -> str:
     identity = encoder.identity()
     if identity is None:
         return ""
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode())
+    digest = hashlib.sha256(json.dumps({"revision": REVISION, **identity}, sort_keys=True, default=str).encode())
     for text in distinct:
         digest.update(b"\0" + text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
