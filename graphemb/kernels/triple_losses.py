@@ -95,7 +95,7 @@ class _Loss:
         by_relation = self.model.relation_self
         if by_relation is None:
             return np.zeros(len(batch), dtype=np.float32)
-        return by_relation[batch.relations if self.model.layout.reciprocal else batch.relations % self.queries.n_relations]
+        return by_relation[self._relation_rows(batch)]
 
     def _shrink(self, heads: torch.Tensor, tails: torch.Tensor, batch: QueryBatch, tail_counts: np.ndarray) -> torch.Tensor:
         counts = self._numbers(batch.counts * self.share).to(heads)
@@ -129,7 +129,7 @@ class SoftmaxLoss(_Loss):
         sampled: bool = False,
     ):
         super().__init__(model, queries, penalty, batch_size=batch_size, negatives=negatives)
-        self._softmax, self._sampled, self._size = softmax, sampled and negatives < queries.n_entities, batch_size
+        self._softmax, self._sampled = softmax, sampled and negatives < queries.n_entities
         self._times = queries.involved()
         self._gradient: torch.Tensor | None = None
 
