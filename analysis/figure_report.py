@@ -86,9 +86,20 @@ def summary_table(
         top = max(given, default=np.nan) if metric in rises else min(given, default=np.nan) if metric in falls else np.nan
         for i, method in enumerate(wide["series"]):
             if (row := cells.get((method, metric))) is not None:
-                words = number_in_words(row.mean, row.low, row.high)
+                words = _in_words(row.mean, row.low, row.high)
                 table.rows[i][j] = replace(table.rows[i][j], parts=(words,), best=not row.baseline and row.mean == top)
     return table
+
+
+def _in_words(mean: float, low: float, high: float) -> str:
+    """A share as other pages write it; a larger number, such as a mean rank, with one decimal.
+
+    >>> _in_words(0.5, 0.4, 0.6), _in_words(20440.73, 20110.8, 20770.6)
+    ('0.500 ± 0.100', '20,440.7 ± 329.9')
+    """
+    if abs(mean) < 10 or not np.isfinite(mean + low + high):
+        return number_in_words(mean, low, high)
+    return f"{mean:,.1f} ± {max(mean - low, high - mean):,.1f}"
 
 
 def figure_panels(

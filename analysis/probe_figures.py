@@ -35,7 +35,7 @@ def metric_figure(rows: pd.DataFrame, styles: Styles, *, metric: str, shares: st
     for i, (_, panel) in enumerate(panels, start=1):
         _panel(figure, i, panel, styles, metric)
     figure.update_annotations(selector={"xanchor": "center"}, x=0, xanchor="left", xref="paper", font_size=12)
-    figure.update_xaxes(range=_span(metric, rows), zeroline=False, tickangle=0)
+    figure.update_xaxes(range=axis_span(metric, rows), zeroline=False, tickangle=0)
     figure.update_xaxes(title_text=f"{plain(metric)} (higher is better)", row=len(panels), col=1)
     numbers = (number_in_words(*ends) for ends in rows[["mean", "low", "high"]].itertuples(index=False))
     return finish(figure, height, right=int(12 + DIGIT_WIDTH * max(map(len, numbers))), legend=metric in CHANCE)
@@ -98,7 +98,7 @@ def over_the_scale(low: float, high: float) -> bool:
     return low <= 0 and high >= 1
 
 
-def _span(metric: str, rows: pd.DataFrame) -> list[float]:
+def axis_span(metric: str, rows: pd.DataFrame) -> list[float]:
     """From what chance gives, or 0, or lower where a value is; to 1, unless all values are so small that they would crowd."""
     ends = rows[["mean", "low", "high"]].to_numpy(dtype=float)
     low, high = float(np.nanmin(ends, initial=np.inf)), float(np.nanmax(ends, initial=0.0))
@@ -123,5 +123,5 @@ def share_figure(rows: pd.DataFrame, styles: Styles, *, metric: str, axis: str) 
         )
     shares = sorted(set(rows["share"]))
     figure.update_xaxes(title_text=axis, tickvals=shares, ticktext=[f"{share:.0%}" for share in shares], range=[0, 1])
-    figure.update_yaxes(title_text=plain(metric), range=_span(metric, rows))
+    figure.update_yaxes(title_text=plain(metric), range=axis_span(metric, rows))
     return finish(figure, 400, legend=True)

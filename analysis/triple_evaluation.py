@@ -294,10 +294,10 @@ def _more_cautions(task: TripleTask, scorers: Mapping[str, AlignedTriples]) -> l
     said = ["judged by the training triples, so these figures say what was learned by heart"] if task.split == TRAIN else []
     for label, scorer in scorers.items():
         lacking = [
-            f"{int((~known).sum()):,} {word}"
+            f"{int((~known).sum()):,} of {len(known):,} {word}"
             for known, word in ((scorer.scores_entity, "entities"), (scorer.scores_relation, "relations"))
             if not known.all()
         ]
         if lacking:
-            said.append(f"{shorten(label)} knows nothing of {' and '.join(lacking)}, which score below all else")
+            said.append(f"unknown to {shorten(label)}, and so decided by chance or last: {' and '.join(lacking)}")
     return said

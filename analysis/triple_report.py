@@ -22,6 +22,7 @@ from graphemb.analysis.figure_report import (
     settings_blocks,
     summary_table,
 )
+from graphemb.analysis.probe_figures import axis_span
 from graphemb.analysis.probe_report import definition_lists
 from graphemb.analysis.triple_commands import python_lines, shell_line
 from graphemb.analysis.triple_result import TripleResult
@@ -170,8 +171,8 @@ def group_figure(rows: pd.DataFrame, order: list[str], styles: Styles) -> go.Fig
             hovertemplate="<b>%{customdata[0]}</b><br>MRR %{x:.4f}, 95% interval %{customdata[1]:.4f} to %{customdata[2]:.4f}"
             "<br>%{customdata[3]:,} queries<extra>%{fullData.name}</extra>",
         )
-    figure.update_xaxes(title_text="MRR (higher is better)", range=[-0.01, 1.01], zeroline=False)
-    ticks = [plain(shorten(name, 40)) for name in order]
+    figure.update_xaxes(title_text="MRR (higher is better)", range=axis_span("MRR", rows), zeroline=False)
+    ticks = [plain(name, 36) for name in order]
     figure.update_yaxes(tickvals=list(range(len(order))), ticktext=ticks, range=[len(order) - 0.5, -0.5], zeroline=False, showgrid=False)
     return finish(figure, (16 + 12 * len(methods)) * len(order) + 120, legend=True)
 

@@ -207,7 +207,7 @@ def test_what_the_embedding_lacks_is_decided_by_chance(data):
     result = evaluate_triples({"some": some}, data, baselines=())
     assert result.settings["entities not in the embedding"] == {"some": 5}
     assert result.settings["relations not in the embedding"] == {"some": 1}
-    assert "some knows nothing of 5 entities and 1 relations, which score below all else" in repr(result)
+    assert "unknown to some, and so decided by chance or last: 5 of 20 entities and 1 of 4 relations" in repr(result)
     table = result.per_triple()
     of_r3 = table[table["relation"] == "r3"]
     assert np.allclose(of_r3["rank"], (of_r3["candidates"] + 1) / 2)
