@@ -21,6 +21,8 @@ from graphemb.kernels.triple_scorer import triple_scorer
 
 ASKED = "?"
 VALID, TEST = "valid", "test"
+TITLES = ("name", "label", "title", "synset")
+"""Fields of texts that say what an entity is called, where its name is an identifier."""
 
 
 class Completion:
@@ -105,7 +107,7 @@ class Completion:
         require_whole("k", k)
         if known not in ("mark", "drop"):
             raise UnknownNameError("treatment of known facts", known, ["mark", "drop"], remedy="known: mark, drop")
-        row, which = self.data.entities.rows([entity]), self.data.relations.rows([relation])
+        row, which = rows_called(self.data, entity), self.data.relations.rows([relation])
         self._require_scored(entity, row, relation, which)
         question = Question(side, row, which)
         scores = question.scores(self.scorer)
@@ -175,7 +177,8 @@ def predict(
     Parameters
     ----------
     embedding, data : matched by name
-    head, tail : an entity of the data, or None or "?" for the one that is asked for; an entity called "?" is named beside a None
+    head, tail : an entity of the data, or None or "?" for the one that is asked for; an entity called "?" is named beside a None. Where
+        names are identifiers, an entity may also be called what one of the data's texts, such as "label", calls it
     known : "mark" says of each answer which split holds it as a fact; "drop" leaves those out
     facts : the splits whose facts are known; None for all but "test", so that a fact held back for testing is an answer like any other
     text : of the entity asked about, where it is not in the data; of an embedding that reads texts, such as tetra's
@@ -225,6 +228,27 @@ def asked_side(head: str | None, tail: str | None) -> str:
     raise ParameterError(
         f"ask for the head or for the tail, with {ASKED!r} in its place, and name the other; got head {_said(head)}, tail {_said(tail)}"
     )
+
+
+def rows_called(data: KnowledgeGraph, name: str) -> np.ndarray:
+    """int64 (1,): the entity of that name, else the only one whose title is this: a field of its texts among :data:`TITLES`.
+
+    Raises :class:`UnknownNameError` where there is none, and :class:`DataError` naming some of several.
+
+    >>> data = KnowledgeGraph(["Q142", "Q45"], [], [], entity_fields={"label": ["France", "Portugal"]})
+    >>> rows_called(data, "Portugal").tolist(), rows_called(data, "Q142").tolist()
+    ([1], [0])
+    """
+    if name in data.entities:
+        return data.entities.rows([name])
+    titles = [texts for field, texts in data.entity_fields.items() if field.lower() in TITLES]
+    rows = np.unique(np.concatenate([[], *(np.flatnonzero(np.asarray(texts, dtype=object) == name) for texts in titles)])).astype(np.int64)
+    if not len(rows):
+        raise UnknownNameError("entity", name, [*data.entities.candidates(name), *(title for texts in titles for title in texts)])
+    if len(rows) > 1:
+        which = ", ".join(repr(shorten(data.entities[int(row)])) for row in rows[:5])
+        raise DataError(f"{len(rows):,} entities are called {shorten(name)!r}; name one of them: {which}")
+    return rows
 
 
 def _said(name: str | None) -> str:

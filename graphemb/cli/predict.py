@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
-Head = Annotated[str, typer.Argument(metavar="HEAD", help="An entity of DATA, or '?' to ask for it.", show_default=False)]
+Head = Annotated[
+    str, typer.Argument(metavar="HEAD", help="An entity of DATA, by its name or its only title, or '?' to ask for it.", show_default=False)
+]
 Relation = Annotated[str, typer.Argument(metavar="RELATION", help="A relation of DATA.", show_default=False)]
-Tail = Annotated[str, typer.Argument(metavar="TAIL", help="An entity of DATA, or '?' to ask for it.", show_default=False)]
+Tail = Annotated[
+    str, typer.Argument(metavar="TAIL", help="An entity of DATA, by its name or its only title, or '?' to ask for it.", show_default=False)
+]
 Facts = Annotated[
     str,
     typer.Option("--data", metavar="DATA", help="The knowledge graph: a file, a folder, or the name of a data set.", show_default=False),

@@ -169,3 +169,16 @@ def test_a_relation_without_facts_is_asked_like_any_other():
     held_out = KnowledgeGraph.from_triples({"train": FACTS["train"], "test": [("Italy", "sells_to", "Spain")]})
     unseen = Embedding(held_out.entities, np.eye(held_out.n_entities), decoder="dot")
     assert predict(unseen, held_out, "Italy", "sells_to", "?")["known"].tolist() == [None] * (held_out.n_entities - 1)
+
+
+def test_entities_may_be_called_by_their_titles():
+    names = [f"Q{i}" for i in range(DATA.n_entities)]
+    titles = ["Georgia" if name in ("Italy", "Paris") else name for name in DATA.entities]
+    data = KnowledgeGraph(names, DATA.relations, DATA.triples, splits=DATA.splits, entity_fields={"label": titles, "kind": names[::-1]})
+    e = embedding().replace(names=names)
+    assert predict(e, data, "France", "borders", "?", k=1)["entity"].item() == names[titles.index("Andorra")]
+    assert predict(e, data, names[titles.index("France")], "borders", "?").equals(predict(e, data, "France", "borders", "?"))
+    with pytest.raises(DataError, match="2 entities are called 'Georgia'; name one of them: 'Q"):
+        predict(e, data, "Georgia", "borders", "?")
+    with pytest.raises(UnknownNameError, match="did you mean 'France'"):
+        predict(e, data, "Frnce", "borders", "?")
