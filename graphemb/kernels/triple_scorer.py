@@ -13,10 +13,8 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.data.names import Names
 from graphemb.errors import DataError, ParameterError
-from graphemb.kernels.hypercomplex_scorer import HypercomplexScorer, grouped
+from graphemb.kernels.hypercomplex_scorer import grouped
 from graphemb.kernels.scorer import Scorer
-
-__all__ = ["AlignedTriples", "DecoderTriples", "HypercomplexScorer", "TripleScorer", "relation_names", "triple_scorer"]
 
 ENTITY = "entity"
 
@@ -71,6 +69,7 @@ class AlignedTriples:
     An entity that is not known scores -inf as an answer; a query about one, or by a relation that is not known, scores -inf
     everywhere, so that all its answers are level. ``scores_entity`` and ``scores_relation`` (bool) tell who is known.
 
+    >>> from graphemb.kernels.hypercomplex_scorer import HypercomplexScorer
     >>> inner = HypercomplexScorer(np.float32([[1], [2]]), np.float32([[3]]), product="real")
     >>> AlignedTriples(inner, np.array([1, -1, 0]), np.array([0])).tails(np.array([0, 1]), np.array([0, 0])).tolist()
     [[12.0, -inf, 6.0], [-inf, -inf, -inf]]
