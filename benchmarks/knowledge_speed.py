@@ -4,7 +4,7 @@
 
 Every part runs in a process of its own, one after the other, so that its peak memory is its own. ``--rows`` takes that many training
 triples, drawn at random, and scales by the distinct queries: for a quick look, as are fewer ``--steps`` and ``--triples`` of PyKEEN's.
-Without $GRAPHEMB_DATA the triples are random ones of the size of FB15k-237.
+Without $GRAPHEMB_DATA the triples are random ones of the size of FB15k-237. PyKEEN is that of the extra "oracles".
 """
 
 from __future__ import annotations
