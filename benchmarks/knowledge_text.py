@@ -2,9 +2,9 @@
 
     GRAPHEMB_DATA=... python benchmarks/knowledge_text.py [--data wn18rr codex-s] [--products hamilton dihedron] [--text tfidf] [--dim 200]
 
-All three are the same class with the same settings but for ``parts``; each takes its best epoch by filtered MRR on the validation split.
-The difference of two is that of their ranks of the same test triples, with its paired bootstrap. Rows are added to the results that are
-there, and replace those of the same data, product and encoder.
+All three are the same class with the same settings but for what reads text; each takes its best epoch by filtered MRR on the validation
+split. The difference of two is that of their ranks of the same test triples, with its paired bootstrap. Rows are added to the results that
+are there, and replace those of the same data, product and encoder.
 """
 
 from __future__ import annotations
@@ -59,10 +59,11 @@ def stored() -> dict[Key, dict[str, Any]]:
 
 def compared(name: str, data: KnowledgeGraph, product: str, text: str, dim: int, n_jobs: int) -> dict[str, Any]:
     """The three models and the differences between them."""
-    common = {"product": product, "n_jobs": n_jobs}
-    models = {TEXT: fitted(data, ge.Tetra(dim, text=text, **common)), COLUMNS: fitted(data, ge.Tetra(dim, parts=STRUCTURE, **common))}
+    common: dict[str, Any] = {"product": product, "n_jobs": n_jobs}
+    plain = {**common, "parts": STRUCTURE, "unseen": ()}
+    models = {TEXT: fitted(data, ge.Tetra(dim, text=text, **common)), COLUMNS: fitted(data, ge.Tetra(dim, **plain))}
     wanted, had = (models[label][0].meta["notes"]["trained_numbers"] for label in (TEXT, COLUMNS))
-    models[NUMBERS] = fitted(data, ge.Tetra(4 * round(wanted / had * dim / 4), parts=STRUCTURE, **common))
+    models[NUMBERS] = fitted(data, ge.Tetra(4 * round(wanted / had * dim / 4), **plain))
     result = ge.evaluate({label: embedding for label, (embedding, _) in models.items()}, data, n_jobs=n_jobs)
     return {
         "data": name,
