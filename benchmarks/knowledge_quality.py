@@ -2,9 +2,9 @@
 
     GRAPHEMB_DATA=... python benchmarks/knowledge_quality.py [--data codex-s wn18rr] [--methods complex quate:dim=400] [--n-jobs 1]
 
-Every fit gets the training split and takes its best epoch by filtered MRR on the validation split. Rows are added to the results that are
-there, and replace those of the same data and method, so that the table may be made in pieces. Settings are the defaults,
-of one size for all.
+Every fit gets the training split and, unless it says select=None, takes its best epoch by filtered MRR on the validation split. Rows are
+added to the results that are there, and replace those of the same data and method, so that the table may be made in pieces. Settings are
+the defaults, of one size for all.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DATA = ("fb15k-237", "wn18rr", "codex-s", "umls", "kinships", "nations")
 METHODS = ("complex", "distmult", "quate", "dihedron", "bique", "transe", "rotate")
 DIM = 200
 
-LIBKGE = "LibKGE, tuned (arXiv 2003.12437 and its repository)"
+LIBKGE = "LibKGE, tuned (Ruffinelli et al., ICLR 2020; uma-pi1/kge)"
 PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
     ("fb15k-237", "complex"): (".348 / .253 / .384 / .536; rank 100: .35 / .26 / .39 / .54", f"{LIBKGE}; ComplEx-N3's own code"),
     ("fb15k-237", "distmult"): (".343 / .250 / .378 / .531", LIBKGE),
@@ -47,8 +47,8 @@ PUBLISHED: dict[tuple[str, str], tuple[str, str]] = {
         ".481 / .436 / .500 / .564; .482 / .436 / .499 / .572",
         "QuatE 1, plain; QuatE 2, with N3 and reciprocal relations",
     ),
-    ("codex-s", "complex"): (".465 / .372 / .504 / .646", "CoDEx (arXiv 2009.07810)"),
-    ("codex-s", "transe"): (".354", "CoDEx (arXiv 2009.07810)"),
+    ("codex-s", "complex"): (".465 / .372 / .504 / .646", "CoDEx (Safavi and Koutra, EMNLP 2020)"),
+    ("codex-s", "transe"): (".354", "CoDEx (Safavi and Koutra, EMNLP 2020)"),
 }
 """MRR / hits@1 / hits@3 / hits@10, filtered, and where they were read; what is not here was not found."""
 METRICS = ("MRR", "hits@1", "hits@3", "hits@10", "AMRI", "adjusted-MRR")
@@ -77,6 +77,7 @@ def main() -> None:
     rows = stored()
     for name in chosen.data:
         data = ge.load_dataset(name)
+        assert isinstance(data, KnowledgeGraph)
         for spec in chosen.methods:
             print(f"{name}, {spec}", file=sys.stderr, flush=True)
             rows[name, spec] = measured(name, data, spec, chosen.n_jobs)
@@ -112,8 +113,8 @@ def measured(name: str, data: KnowledgeGraph, spec: str, n_jobs: int) -> dict[st
         "by unseen entities": unseen(result, method),
         "triples": data.split("test").shape[1],
         "triples with an unseen entity": result.settings["triples with an unseen entity"],
-        "validation": notes["evaluations"],
-        "best epoch": notes["best_epoch"],
+        "validation": notes.get("evaluations", []),
+        "best epoch": notes.get("best_epoch", notes["epochs"]),
         "epochs": notes["epochs"],
         "trained numbers": notes["trained_numbers"],
         **dict(zip(("fit, s", "fit, CPU s"), (round(s, 1) for s in spent), strict=True)),
@@ -164,9 +165,12 @@ def table(name: str, rows: list[dict[str, Any]]) -> str:
     ]
     lines += ["| " + " | ".join(SHOWN) + " |", "|" + "---|" * len(SHOWN)]
     lines += ["| " + " | ".join(cells(name, row)) + " |" for row in rows]
-    sources = dict.fromkeys(f"{m}: {source}" for (d, m), (_, source) in PUBLISHED.items() if d == name)
+    sources: dict[str, list[str]] = {}
+    for (where, method), (_, source) in PUBLISHED.items():
+        if where == name:
+            sources.setdefault(source, []).append(method)
     if sources:
-        lines += ["", "Published: " + ". ".join(sources) + "."]
+        lines += ["", "Published: " + ". ".join(f"{', '.join(methods)}: {source}" for source, methods in sources.items()) + "."]
     return "\n".join([*lines, ""])
 
 

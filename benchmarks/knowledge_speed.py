@@ -48,6 +48,7 @@ def data(rows: int | None) -> KnowledgeGraph:
     """FB15k-237 or random triples of its size; of the training split so many triples."""
     if os.environ.get("GRAPHEMB_DATA"):
         whole = ge.load_dataset("fb15k-237")
+        assert isinstance(whole, KnowledgeGraph)
         triples, splits = whole.triples, whole.splits
     else:
         rng = np.random.default_rng(0)
@@ -172,8 +173,8 @@ def peer(name: str, whole: KnowledgeGraph, measured: int, threads: int) -> dict[
     print(f"pykeen, {name}", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "triples.npz")
-        splits = {split: whole.split(split) for split in SIZES}
-        np.savez(path, **splits, n_entities=whole.n_entities, n_relations=whole.n_relations)
+        arrays: dict[str, Any] = {split: whole.split(split) for split in SIZES}
+        np.savez(path, **arrays, n_entities=whole.n_entities, n_relations=whole.n_relations)
         settings = {"dim": QUATERNIONS, "batch": PEER_BATCH, "measured": measured, "threads": threads}
         return run_peer(Path(sys.executable), "pykeen_quate.py", part=name, triples=path, **settings)
 

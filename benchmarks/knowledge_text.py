@@ -44,6 +44,7 @@ def main() -> None:
     rows = stored()
     for name in chosen.data:
         data = ge.load_dataset(name)
+        assert isinstance(data, KnowledgeGraph)
         for product in chosen.products:
             print(f"{name}, {product}", file=sys.stderr, flush=True)
             rows[name, product, chosen.text] = compared(name, data, product, chosen.text, chosen.dim, chosen.n_jobs)
