@@ -42,7 +42,7 @@ TOLD = ("loss", "epochs", "lr", "optimiser", "schedule", "batch_size", "penalty"
 """Settings of the training that the notes repeat, since the caller may have left them to the recipe."""
 FAR = 10_000.0
 """How far below all scores an answer is put that cannot be; finite, so that it can still be ranked."""
-STEPS, FEW_ENTITIES = 3_000, 5_000
+STEPS, FEW_ENTITIES = 6_000, 5_000
 WORTH_THREADS = 2_000_000
 """Triples times columns from which a second thread earns what it costs."""
 
@@ -52,34 +52,36 @@ class Recipe:
     """The settings that a model is best with, where the caller gives none; None is settled by the data."""
 
     epochs: int | None = None
-    """3,000 steps in all, but 12 to 40 epochs."""
+    """6,000 steps in all, but 12 to 40 epochs."""
     lr: float = 0.3
     loss: str | None = None
     """"softmax" up to 5,000 entities, else "sampled-softmax", which is as good after a fifth of the work."""
     optimiser: str = "adagrad"
     schedule: str = "linear"
-    batch_size: int = 512
+    batch_size: int | None = None
+    """512, or an eighth of the queries where these are few, but 64 at least."""
     penalty: str | None = "n3"
     weight: float | None = None
-    """0.01 (n / 2,000)^0.75 of n entities, and at least 0.01: the fewer facts there are of an entity, the more the penalty must."""
+    """The largest of 0.01, 0.01 (n / 2,000)^0.75 and 0.2 n / m, of n entities and m triples: few facts of many need more of it."""
     init_std: float = 1e-3
-    text_lr: float = 0.05
+    text_lr: float = 0.01
     """Of the projections of features."""
     negatives: int = 2048
     gamma: float = 9.0
     temperature: float = 1.0
 
-    def settled(self, n_entities: int, n_queries: int) -> Recipe:
+    def settled(self, n_entities: int, n_triples: int, n_queries: int) -> Recipe:
         """The same, with what the data decide.
 
-        >>> told = Recipe().settled(40_943, 120_000)
+        >>> told = Recipe().settled(40_943, 86_835, 120_000)
         >>> told.loss, told.epochs, round(told.weight, 3)
-        ('sampled-softmax', 13, 0.096)
+        ('sampled-softmax', 26, 0.096)
         """
-        epochs = min(max(12, -(-STEPS // -(-n_queries // self.batch_size))), 40) if self.epochs is None else self.epochs
+        batch_size = min(max(64, -(-n_queries // 8)), 512) if self.batch_size is None else self.batch_size
+        epochs = min(max(12, -(-STEPS // -(-n_queries // batch_size))), 40) if self.epochs is None else self.epochs
         loss = self.loss or ("softmax" if n_entities <= FEW_ENTITIES else "sampled-softmax")
-        weight = 0.01 * max(1.0, (n_entities / 2_000) ** 0.75) if self.weight is None else self.weight
-        return replace(self, epochs=epochs, loss=loss, weight=0.0 if self.penalty is None else weight)
+        weight = max(0.01, 0.01 * (n_entities / 2_000) ** 0.75, 0.2 * n_entities / n_triples) if self.weight is None else self.weight
+        return replace(self, epochs=epochs, batch_size=batch_size, loss=loss, weight=0.0 if self.penalty is None else weight)
 
 
 class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
@@ -223,6 +225,14 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
             return replace(chosen, penalty=None, weight=0.0)
         return chosen
 
+    def _epochs_of(self, data: KnowledgeGraph) -> int:
+        """The epochs of a fit, as these data settle them."""
+        from graphemb.kernels.triple_queries import triple_queries
+
+        train = data.split("train")
+        queries = triple_queries(train, data.n_entities, data.n_relations)
+        return int(self._asked().settled(data.n_entities, train.shape[1], len(queries)).epochs or 1)
+
     def _layout(self) -> Layout:
         """The model, as the settings have it."""
         normalised = self.layout.normalised if self.normalised is None else self.normalised
@@ -267,7 +277,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         if chosen is None and self.evaluate_every is not None:
             raise ParameterError("evaluate_every has nothing to look at; select='validation' holds triples out")
         queries = triple_queries(train, data.n_entities, data.n_relations)
-        recipe = self._asked().settled(data.n_entities, len(queries))
+        recipe = self._asked().settled(data.n_entities, train.shape[1], len(queries))
         how = self._optimisation(recipe)
         model = self._model(data, train, recipe.init_std, seeds[0], notes).to(torch_device(self.device))
         selection = None if chosen is None else self._selection(data, chosen, splits, model.layout, how.epochs, seeds[2])
@@ -291,7 +301,8 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
             layout, data.n_entities, data.n_relations, self.dim, features=features, start=Start(std, seed), **self._model_settings()
         )
         model.relation_self = irreflexive_relations(train, data.n_relations, layout) if layout.irreflexive else None
-        model.seen = torch.from_numpy(np.isin(np.arange(data.n_entities), train[[0, 2]])).to(torch_device(self.device))
+        facts = np.bincount(train[[0, 2]].ravel(), minlength=data.n_entities)
+        model.facts = torch.from_numpy(facts).to(torch_device(self.device))
         return model
 
     def _features(self, data: KnowledgeGraph, layout: Layout, notes: dict[str, Any]) -> dict[str, np.ndarray]:

@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from graphemb.kernels.triple_model import TripleModel
 
 PREFIX = "place."
-MEAN_STRUCTURE = f"{PREFIX}structure"
+WEIGHTS, INTERCEPT = f"{PREFIX}structure.weights", f"{PREFIX}structure.intercept"
+"""The map from features to structure."""
 BY_ENTITY = ("head_rotor", "head_shift", "head_bias", "tail_bias")
 """Parameters of one row an entity."""
 
 
 def placement_arrays(model: TripleModel) -> dict[str, np.ndarray]:
-    """What places new entities: the projections of texts, and the mean structure of the entities that were trained."""
+    """What places new entities: the projections of texts, and the map that predicts structure from them."""
     weights = {f"{PREFIX}{key}": weight.detach().cpu().numpy().copy() for key, weight in model.projections.state_dict().items()}
-    structure = model.structure.detach()
-    mean = structure.mean(dim=0) if model.seen is None else structure[model.seen].mean(dim=0)
-    return {MEAN_STRUCTURE: mean.cpu().numpy(), **weights}
+    found = model.structure_map()
+    return {WEIGHTS: found.weights.cpu().numpy(), INTERCEPT: found.intercept.cpu().numpy(), **weights}
 
 
 def place(embedding: Embedding, data: KnowledgeGraph, texts: Mapping[str, str]) -> Embedding:
-    """The embedding with further entities, each made of its text and the mean structure of those that were trained.
+    """The embedding with further entities, each made of its text and the structure that its text predicts.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def place(embedding: Embedding, data: KnowledgeGraph, texts: Mapping[str, str]) 
     if not isinstance(texts, Mapping):
         raise ParameterError(f"texts map the names of new entities to their texts, got {type(texts).__name__}")
     notes = embedding.meta.get("notes", {})
-    if MEAN_STRUCTURE not in embedding.parameters or "features" not in notes:
+    if INTERCEPT not in embedding.parameters or "features" not in notes:
         raise DataError("this embedding reads no texts, so nothing but facts can place an entity; train tetra, which does")
     if embedding.meta["data"].get("fingerprint") != data.fingerprint:
         raise DataError("new entities are placed by what was learned from the embedding's own data, and these are other data")
@@ -94,13 +94,14 @@ def _model(embedding: Embedding, layout: Layout, features: Mapping[str, np.ndarr
     import torch
 
     from graphemb.kernels.triple_model import TripleModel
+    from graphemb.kernels.unseen_structure import StructureMap
 
     model = TripleModel(layout, count, 1, embedding.dim, features=features)
     weights = {key.removeprefix(PREFIX): value for key, value in embedding.parameters.items() if key.startswith(PREFIX)}
-    mean = weights.pop(MEAN_STRUCTURE.removeprefix(PREFIX))
+    learned = StructureMap(*(torch.from_numpy(np.array(weights.pop(key.removeprefix(PREFIX)))) for key in (WEIGHTS, INTERCEPT)))
     model.projections.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in weights.items()})
     with torch.no_grad():
-        model.structure.copy_(torch.from_numpy(np.array(mean)).expand_as(model.structure))
+        model.structure.copy_(model.predicted_structure(learned))
     return model
 
 

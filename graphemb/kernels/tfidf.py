@@ -48,7 +48,8 @@ class TfIdf(Encoder):
 
     Parameters
     ----------
-    dim : columns, 512 if None; fewer where the texts have no more to give
+    dim : columns; None for a quarter of the number of texts, at least 64 and at most 512: more would tell every text apart, which a map
+        of them then learns by heart. Fewer where the texts have no more to give
     leading : singular directions among them, ``dim`` if None; 0 for a random projection alone
     beginnings : letters of the terms that are beginnings of words, 0 for words alone
 
@@ -92,7 +93,7 @@ class TfIdf(Encoder):
 
     def _directions(self, M: sp.csr_array) -> np.ndarray:
         """The columns that terms are seen in, (terms, dim)."""
-        dim = self.dim or self.default_dim
+        dim = self.dim or min(max(64, M.shape[0] // 4), self.default_dim)
         leading = dim if self.leading is None else self.leading
         require_whole("leading", leading, 0)
         if leading > dim:

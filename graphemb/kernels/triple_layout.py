@@ -48,6 +48,8 @@ class Layout:
     """Features of the head whose projections, side by side, take the place of the relation in the product."""
     head_shift: tuple[str, ...] = ()
     """Features of the head whose projections are added to the query."""
+    unseen: tuple[str, ...] = ()
+    """Features by which the structure of entities without training triples is predicted; () for the mean of the others."""
 
     @property
     def n_parts(self) -> int:
@@ -64,7 +66,7 @@ class Layout:
     def features(self) -> tuple[str, ...]:
         """The names of all features, each once."""
         named = [name for part in self.parts for name in part.split("+") if name != STRUCTURE]
-        return tuple(dict.fromkeys([*named, *self.rotor, *self.head_shift]))
+        return tuple(dict.fromkeys([*named, *self.rotor, *self.head_shift, *self.unseen]))
 
     def check(self) -> None:
         """Raise :class:`ParameterError` for parts that do not go together, naming what would."""
@@ -104,4 +106,4 @@ def without_text(layout: Layout) -> Layout:
     >>> without_text(Layout(product="hamilton", parts=("structure", "gloss", "gloss", "structure"))).features
     ()
     """
-    return replace(layout, parts=(), rotor=(), head_shift=())
+    return replace(layout, parts=(), rotor=(), head_shift=(), unseen=())

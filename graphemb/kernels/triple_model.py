@@ -11,6 +11,7 @@ from torch.nn.functional import embedding
 
 from graphemb.kernels.hypercomplex import adjoint, multiply, squared_moduli, unit
 from graphemb.kernels.triple_layout import NO_PRODUCT, STRUCTURE, Layout, require_divisible
+from graphemb.kernels.unseen_structure import StructureMap, structure_map
 
 PROJECTION_STD = 0.02
 
@@ -94,8 +95,8 @@ class TripleModel(torch.nn.Module):
         self.structure_dropout = structure_dropout
         self.relation_self: np.ndarray | None = None
         """float32 (rows of relations,): what is added where an entity is its own answer; not trained."""
-        self.seen: torch.Tensor | None = None
-        """bool (n,): entities with training triples; the structure of others is the mean of theirs when vectors are read out."""
+        self.facts: torch.Tensor | None = None
+        """(n,): training triples of each entity; when vectors are read out, the structure of those without any is predicted."""
         self._parts = [tuple(part.split("+")) for part in layout.parts or (STRUCTURE,) * layout.n_parts]
         self._random = torch.Generator().manual_seed(start.seed)
 
@@ -239,10 +240,7 @@ class TripleModel(torch.nn.Module):
         """float32 arrays, ready to score: ``entities`` and the parameters of the embedding."""
         layout, everybody = self.layout, torch.arange(self.n_entities, device=self.structure.device)
         with torch.no_grad():
-            structure: torch.Tensor = self.structure
-            if self.seen is not None and self.seen.any() and not self.seen.all():
-                structure = torch.where(self.seen[:, None], structure, structure[self.seen].mean(dim=0))
-            found: dict[str, torch.Tensor | None] = {"entities": self._composed(structure, None)}
+            found: dict[str, torch.Tensor | None] = {"entities": self._composed(self._settled_structure(), None)}
             if layout.rotor:
                 found["head_rotor"] = self.rotors(everybody, everybody)
             elif layout.product != NO_PRODUCT:
@@ -253,7 +251,23 @@ class TripleModel(torch.nn.Module):
             arrays = {name: array.float().cpu().numpy().copy() for name, array in found.items() if array is not None}
         return arrays if self.relation_self is None else {**arrays, "relation_self": self.relation_self}
 
+    def structure_map(self) -> StructureMap:
+        """What predicts the structure of an entity without facts from its features."""
+        facts = torch.ones(self.n_entities, device=self.structure.device) if self.facts is None else self.facts
+        return structure_map([self._feature(name) for name in self.layout.unseen], self.structure.detach(), facts)
+
+    def predicted_structure(self, by: StructureMap) -> torch.Tensor:
+        """(n, width) or, without features, (width,): the structure that a map predicts of every entity."""
+        features = [self._feature(name) for name in self.layout.unseen]
+        return by.of(features) if features else by.intercept
+
+    def _settled_structure(self) -> torch.Tensor:
+        if self.facts is None or bool((self.facts > 0).all()):
+            return self.structure
+        return torch.where((self.facts > 0)[:, None], self.structure, self.predicted_structure(self.structure_map()))
+
     @property
     def n_parameters(self) -> int:
-        """Trained real numbers."""
-        return sum(p.numel() for p in self.parameters())
+        """Real numbers that are learned, those of the map for unseen entities included."""
+        columns = sum(self._feature(name).shape[1] for name in self.layout.unseen)
+        return sum(p.numel() for p in self.parameters()) + columns * self.structure.shape[1]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import clone
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
-from graphemb.errors import ParameterError
+from graphemb.errors import GraphembWarning, ParameterError
 from graphemb.kernels.checks import require_positive, require_within
 from graphemb.kernels.entity_features import entity_features, feature_notes
-from graphemb.kernels.knowledge_method import KnowledgeMethod, Recipe
+from graphemb.kernels.hypercomplex import product_of
+from graphemb.kernels.knowledge_method import FEW_ENTITIES, KnowledgeMethod, Recipe
 from graphemb.kernels.placement import place, placement_arrays
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.triple_layout import STRUCTURE, Layout
@@ -21,22 +24,28 @@ from graphemb.kernels.triple_layout import STRUCTURE, Layout
 if TYPE_CHECKING:
     from graphemb.kernels.triple_training import TripleTrainer
 
+MIXED = f"{STRUCTURE}+text"
+
 
 class Tetra(KnowledgeMethod):
     """q = (h (x) r) + shift, s = q . t or -|q - t|^2, where each of the four parts of h and t is free structure or a projected text.
 
     A projection carries a text feature into a part. Each part of the product mixes every part of the head with
-    every part of the relation, so structure and text act on each other pairwise. An entity nobody has seen has its text, and the mean
-    structure of the others: :func:`graphemb.kernels.placement.place` also scores one that was not there at the fit.
+    every part of the relation, so structure and text act on each other pairwise. An entity without training triples has its text, and the
+    structure that its text predicts (:func:`graphemb.kernels.unseen_structure.structure_map`); so has one that was not there at the fit,
+    which :func:`graphemb.kernels.placement.place` adds.
 
     Parameters
     ----------
     product : "dihedron" or "hamilton"; "complex" and "real" with two parts and one
-    parts : what each part is: "structure", a feature, or both, joined by "+"; four names, or one text with commas between them. A feature
+    parts : what each part is: "structure", a feature, or both, joined by "+"; four names, or one text with commas between them. None takes
+        what trials show to be best on the validation split: structure and text in every part, structure in every part (the text then
+        places unseen entities alone), or one part of structure beside three of text; without such a split the first. A feature
         is a key of ``features``, "text" (all of an entity's text, by the encoder ``text``), "name", another field of the table of texts,
         ENCODER, or FIELD:ENCODER; see :mod:`graphemb.kernels.text_features` for encoders
     rotor : features of the head that take the relation's place in the product, side by side; () for the relation itself
     shift : features of the head that are added to the query; ()
+    unseen : features that predict the structure of entities without training triples; () for the mean of the others
     text : the encoder where none is named
     features : matrices by name: a DataFrame or an Embedding by entity, a mapping, or an array in the order of the entities
     score : "dot" or "distance"
@@ -57,9 +66,8 @@ class Tetra(KnowledgeMethod):
     {'product': 'dihedron', 'score': 'dot', 'reciprocal': True}
     """
 
-    layout = Layout(product="dihedron", parts=(f"{STRUCTURE}+text",) * 4, irreflexive=True)
+    layout = Layout(product="dihedron", parts=(MIXED,) * 4, unseen=("text",), irreflexive=True)
     recipe = Recipe()
-    _dropout: ClassVar[float] = 0.0
 
     def __init__(
         self,
@@ -69,6 +77,7 @@ class Tetra(KnowledgeMethod):
         parts: str | Sequence[str] | None = None,
         rotor: str | Sequence[str] | None = None,
         shift: str | Sequence[str] | None = None,
+        unseen: str | Sequence[str] | None = None,
         text: str = "tfidf",
         features: Mapping[str, Any] | None = None,
         score: str | None = None,
@@ -77,7 +86,7 @@ class Tetra(KnowledgeMethod):
         projection: str | None = None,
         irreflexive: bool | None = None,
         text_lr: float | None = None,
-        structure_dropout: float | None = None,
+        structure_dropout: float = 0.0,
         loss: str | None = None,
         epochs: int | None = None,
         lr: float | None = None,
@@ -130,6 +139,7 @@ class Tetra(KnowledgeMethod):
         self.parts = parts
         self.rotor = rotor
         self.shift = shift
+        self.unseen = unseen
         self.text = text
         self.features = features
         self.score = score
@@ -144,8 +154,7 @@ class Tetra(KnowledgeMethod):
         super()._check(data)
         if self.text_lr is not None:
             require_positive("text_lr", self.text_lr)
-        if self.structure_dropout is not None:
-            require_within("structure_dropout", self.structure_dropout, 0, 0.99)
+        require_within("structure_dropout", self.structure_dropout, 0, 0.99)
         layout = self._layout()
         layout.check()
         if unused := set(self.features or ()) - set(layout.features):
@@ -158,9 +167,38 @@ class Tetra(KnowledgeMethod):
     def _layout(self) -> Layout:
         names = ("product", "score", "translation", "biases", "projection", "irreflexive")
         asked: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
-        lists = {"parts": self.parts, "rotor": self.rotor, "head_shift": self.shift}
+        lists = {"parts": self.parts, "rotor": self.rotor, "head_shift": self.shift, "unseen": self.unseen}
         asked |= {name: _names(value) for name, value in lists.items() if value is not None}
-        return replace(super()._layout(), **asked)
+        layout = replace(super()._layout(), **asked)
+        if self.parts is not None or not layout.parts:
+            return layout
+        count = layout.n_parts if self.product is None else product_of(layout.product).parts
+        return replace(layout, parts=vars(self).get("parts_") or (MIXED,) * count)
+
+    def _trainer(self, data: KnowledgeGraph, seeds: list[int], notes: dict[str, Any]) -> TripleTrainer:
+        self.parts_: tuple[str, ...] | None = None
+        if self.parts is None and self.layout.parts and self.select in ("auto", "validation") and "valid" in data.splits:
+            trials = self._trials(data, seeds[0])
+            self.parts_ = max(trials, key=trials.__getitem__)
+            notes["parts"] = {"validation MRR of trials": {", ".join(parts): round(mrr, 4) for parts, mrr in trials.items()}}
+        return super()._trainer(data, seeds, notes)
+
+    def _trials(self, data: KnowledgeGraph, seed: int) -> dict[tuple[str, ...], float]:
+        """The MRR on the validation split that each way of sharing the parts reaches: of many entities, in a third of the epochs."""
+        epochs = self._epochs_of(data)
+        epochs = epochs if data.n_entities <= FEW_ENTITIES else -(-epochs // 3)
+        found = {}
+        for parts in self._ways():
+            trial = clone(self).set_params(parts=parts, epochs=epochs, evaluate_every=epochs, select="validation", random_state=seed)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", GraphembWarning)  # the fit itself says the same
+                found[parts] = trial.fit(data).embedding_.meta["notes"]["evaluations"][-1]["MRR"]
+        return found
+
+    def _ways(self) -> list[tuple[str, ...]]:
+        count = self._layout().n_parts
+        mixed, free, told = (MIXED,) * count, (STRUCTURE,) * count, (STRUCTURE, *("text",) * (count - 1))
+        return list(dict.fromkeys([mixed, free, told]))
 
     def _features(self, data: KnowledgeGraph, layout: Layout, notes: dict[str, Any]) -> dict[str, np.ndarray]:
         found = entity_features(data, layout.features, text=self.text, given=self.features)
@@ -168,8 +206,7 @@ class Tetra(KnowledgeMethod):
         return {name: feature.rows for name, feature in found.items()}
 
     def _model_settings(self) -> dict[str, Any]:
-        dropout = self._dropout if self.structure_dropout is None else self.structure_dropout
-        return {"structure_dropout": dropout}
+        return {"structure_dropout": self.structure_dropout}
 
     def _embedding(self, data: KnowledgeGraph, trainer: TripleTrainer, notes: dict[str, Any]) -> Embedding:
         plain = super()._embedding(data, trainer, notes)
@@ -193,8 +230,8 @@ class Robin(Tetra):
     ----------
     {parameters}
 
-    Source: arXiv 2208.02743 (ISWC 2023), Robin-X; what X encodes is the setting ``text``. Only the query reads texts: an entity that nobody
-    has seen can be asked about, but as an answer has no more than the mean structure.
+    Source: arXiv 2208.02743 (ISWC 2023), Robin-X; what X encodes is the setting ``text``. Only the query reads texts, save that they
+    predict the structure of an entity nobody has seen.
 
     >>> facts = KnowledgeGraph(["Lisbon", "Portugal"], ["capital_of"], [[0], [0], [1]], entity_text=["a city", "a country by the sea"])
     >>> sorted(Robin(dim=8, epochs=2).fit(facts).embedding_.parameters)[:4]
@@ -205,6 +242,7 @@ class Robin(Tetra):
         product="dihedron",
         rotor=("name", "text"),
         head_shift=("name", "text"),
+        unseen=("text",),
         normalised=True,
         translation=True,
         biases=True,
@@ -228,4 +266,4 @@ class Lion(Robin):
     'word2vec, doc2vec'
     """
 
-    layout = replace(Robin.layout, rotor=("word2vec", "doc2vec"), head_shift=("word2vec", "doc2vec"))
+    layout = replace(Robin.layout, rotor=("word2vec", "doc2vec"), head_shift=("word2vec", "doc2vec"), unseen=("word2vec",))

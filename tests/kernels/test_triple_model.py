@@ -108,7 +108,7 @@ def test_structure_dropout_leaves_the_text() -> None:
 
 def test_unseen_entities_get_the_mean_structure_and_their_own_text() -> None:
     model = model_of(TEXT["tetra"])
-    model.seen = torch.tensor([True] * (N - 1) + [False])
+    model.facts = torch.tensor([3] * (N - 1) + [0])
     vectors, before = model.read_out()["entities"], model.entities().detach().numpy()
     np.testing.assert_allclose(vectors[-1, :2], before[:-1, :2].mean(axis=0), rtol=1e-5)
     np.testing.assert_array_equal(vectors[:-1], before[:-1])
