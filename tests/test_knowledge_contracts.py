@@ -120,6 +120,14 @@ def check_file_keeps_the_scores(entry: registry.Entry, tmp_path: Any) -> None:
     np.testing.assert_array_equal(all_tails(back, data), all_tails(e, data))
 
 
+def check_rows_in_another_order_score_the_same(entry: registry.Entry) -> None:
+    data = towns()
+    e = fit(entry, data)
+    turned = e.take(np.random.default_rng(0).permutation(len(e)))
+    np.testing.assert_allclose(all_tails(turned, data), all_tails(e, data), rtol=1e-5, atol=1e-6)
+    assert turned.append(e.take(np.array([], dtype=int))).parameters.keys() == e.parameters.keys()
+
+
 def check_the_test_split_is_not_read(entry: registry.Entry) -> None:
     data = towns()
     order = np.concatenate([np.arange(data.splits[name].start, data.splits[name].stop) for name in ("train", "valid")])

@@ -21,6 +21,8 @@ from graphemb.data.embedding_parts import (
     frozen,
     is_key,
     owned,
+    parameters_of_both,
+    parameters_of_rows,
     require_alike,
     require_finite,
     require_key,
@@ -48,7 +50,8 @@ class Embedding:
     kinds : optional n words such as user, item, entity, relation
     attributes : optional table of n rows in row order
     decoder : how two rows are scored, a registered name; None is "source-target" with a context, else "dot"
-    parameters : named arrays that scoring needs beyond rows (weights of a bilinear form, a decoder network)
+    parameters : named arrays that scoring needs beyond rows (weights of a bilinear form, a decoder network). Those listed in
+        ``meta["notes"]["by_row"]`` have one row a name, and follow the rows wherever these are taken or appended
     meta : where the vectors came from, as JSON can hold it
 
     Raises
@@ -305,6 +308,7 @@ class Embedding:
             context=None if self.context is None else self.context[rows],
             kinds=None if self.kinds is None else self.kinds[rows],
             attributes=None if self._attributes is None else self._attributes.iloc[rows],
+            parameters=parameters_of_rows(self, rows),
         )
 
     def subset(self, names: Iterable[str] | None = None, *, kind: str | None = None) -> Embedding:
@@ -328,8 +332,9 @@ class Embedding:
     def append(self, other: Embedding) -> Embedding:
         """This embedding with the rows of another below its own, such as nodes placed by a method's ``transform``.
 
-        Both need the same columns, decoder and sides, and no name in common (within a kind). ``parameters`` stay those of this one,
-        the columns of ``attributes`` are united, and the other's ``meta`` is kept in the list ``meta["appended"]``.
+        Both need the same columns, decoder and sides, and no name in common (within a kind). ``parameters`` stay those of this one, but
+        those by row are continued with the other's; the columns of ``attributes`` are united, and the other's ``meta`` is kept in the
+        list ``meta["appended"]``.
 
         >>> e = Embedding(["a"], [[1.0]]).append(Embedding(["b"], [[2.0]]))
         >>> list(e.names), e.vectors.ravel().tolist(), len(e.meta["appended"])
@@ -346,6 +351,7 @@ class Embedding:
             context=None if self.context is None or other.context is None else np.concatenate([self.context, other.context]),
             kinds=None if self.kinds is None or other.kinds is None else np.concatenate([self.kinds, other.kinds]),
             attributes=table if len(table.columns) else None,
+            parameters=parameters_of_both(self, other),
             meta={**uncertified(self.meta), "appended": [*self.meta.get("appended", []), other.meta]},
         )
 

@@ -123,6 +123,37 @@ def require_alike(first: Embedding, second: Embedding) -> None:
             raise DataError(f"rows of two embeddings go together only with the same {what}, got {a} and {b}")
 
 
+BY_ROW = "by_row"
+"""Where ``meta["notes"]`` lists the parameters that have one row a name: they follow the rows."""
+
+
+def parameters_of_rows(embedding: Embedding, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """The parameters beside the given rows: those that have one row a name cut to them, the others as they are."""
+    return {**embedding.parameters, **{name: array[rows] for name, array in _by_row(embedding).items()}}
+
+
+def parameters_of_both(first: Embedding, second: Embedding) -> dict[str, np.ndarray]:
+    """The parameters of the first, and below those that have one row a name the same of the second."""
+    mine, theirs = _by_row(first), _by_row(second)
+    if lacking := [name for name in mine if name not in theirs]:
+        raise DataError(f"rows of two embeddings go together only with the same parameters, and the second has no {lacking[0]!r} by row")
+    for name, array in mine.items():
+        if array.shape[1:] != theirs[name].shape[1:]:
+            raise DataError(f"rows of two embeddings go together only with the same columns of {name!r}")
+    return {**first.parameters, **{name: np.concatenate([array, theirs[name]]) for name, array in mine.items()}}
+
+
+def _by_row(embedding: Embedding) -> dict[str, np.ndarray]:
+    named = (embedding.meta.get("notes") or {}).get(BY_ROW) or ()
+    found = {name: embedding.parameters[name] for name in named if name in embedding.parameters}
+    for name, array in found.items():
+        if len(array) != len(embedding):
+            raise DataError(
+                f"expected {name!r} to have one row a name, {len(embedding):,}, got {len(array):,}; pass parameters= to replace"
+            )
+    return found
+
+
 def uncertified(meta: Mapping[str, Any]) -> dict[str, Any]:
     """The meta without the certificate, which speaks of rows that are no longer these."""
     return {key: value for key, value in meta.items() if key != "certificate"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from graphemb.data.embedding import Embedding
+from graphemb.data.embedding_parts import BY_ROW
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.data.plain import plain
 from graphemb.errors import DataError, DataWarning, ParameterError
@@ -18,7 +19,7 @@ from graphemb.kernels.checks import require_positive, require_whole, require_wit
 from graphemb.kernels.device import torch_device, torch_threads
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback, History, run_epochs
-from graphemb.kernels.hypercomplex_scorer import HypercomplexScorer
+from graphemb.kernels.hypercomplex_scorer import BY_ENTITY, HypercomplexScorer
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.selection import require_select
 from graphemb.kernels.threads import thread_count
@@ -335,6 +336,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         arrays = trainer.model.read_out()
         vectors = arrays.pop("entities")
         kinds = np.full(data.n_entities, ENTITY, dtype=object)
+        notes |= {BY_ROW: [name for name in BY_ENTITY if name in arrays]}
         return Embedding(data.entities, vectors, kinds=kinds, decoder=DECODER, parameters=arrays, meta=notes)
 
     def _notes(self, data: KnowledgeGraph, trainer: TripleTrainer, history: History) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from graphemb.data.embedding import Embedding
+from graphemb.data.embedding_parts import BY_ROW
 from graphemb.data.knowledge_graph import KnowledgeGraph
-from graphemb.data.names import Names
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.entity_features import NAME, TEXT, entity_features, source_of
 from graphemb.kernels.triple_layout import Layout
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 PREFIX = "place."
 WEIGHTS, INTERCEPT = f"{PREFIX}structure.weights", f"{PREFIX}structure.intercept"
 """The map from features to structure."""
-BY_ENTITY = ("head_rotor", "head_shift", "head_bias", "tail_bias")
-"""Parameters of one row an entity."""
 
 
 def placement_arrays(model: TripleModel) -> dict[str, np.ndarray]:
@@ -107,17 +104,10 @@ def _model(embedding: Embedding, layout: Layout, features: Mapping[str, np.ndarr
 
 def _appended(embedding: Embedding, names: list[str], arrays: Mapping[str, np.ndarray]) -> Embedding:
     """The embedding with the new rows, in every parameter that has one an entity; a bias is the mean of the others."""
-    parameters = dict(embedding.parameters)
-    for name in BY_ENTITY:
-        if name in parameters:
-            old = parameters[name]
-            new = np.full(len(names), old.mean(), dtype=old.dtype) if name.endswith("bias") else arrays[name]
-            parameters[name] = np.concatenate([old, new])
-    kinds = np.concatenate([embedding.kinds, np.full(len(names), "entity", dtype=object)])
-    return embedding.replace(
-        names=Names(pa.concat_arrays([embedding.names.values, Names(names).values]), check=False),
-        vectors=np.concatenate([embedding.vectors, arrays["entities"]]),
-        kinds=kinds,
-        parameters=parameters,
-        meta={**embedding.meta, "placed": [*embedding.meta.get("placed", []), *names]},
-    )
+    old = embedding.parameters
+    own: dict[str, np.ndarray] = {name: arrays[name] for name in ("head_rotor", "head_shift") if name in old}
+    own |= {name: np.full(len(names), old[name].mean(), dtype=np.float32) for name in ("head_bias", "tail_bias") if name in old}
+    notes = {"notes": {BY_ROW: list(own)}}
+    new = Embedding(names, arrays["entities"], kinds=["entity"] * len(names), decoder=embedding.decoder, parameters=own, meta=notes)
+    placed = [*embedding.meta.get("placed", []), *names]
+    return embedding.append(new).replace(meta={**embedding.meta, "placed": placed})

@@ -96,6 +96,37 @@ def test_align_keeps_the_order_of_the_first() -> None:
         first.align(Embedding(["q"], [[1.0]]))
 
 
+def by_row(names: list[str], **parameters: list[float]) -> Embedding:
+    """One column, one bias a name, and weights that are nobody's."""
+    parts = {"bias": list(range(len(names))), "weights": [7.0, 8.0], **parameters}
+    return Embedding(names, [[float(i)] for i in range(len(names))], parameters=parts, meta={"notes": {"by_row": ["bias"]}})
+
+
+def test_parameters_by_row_follow_the_rows() -> None:
+    e = by_row(["a", "b", "c"])
+    turned = e.take(np.array([2, 0, 1]))
+    assert turned.parameters["bias"].tolist() == turned.vectors.ravel().tolist() == [2, 0, 1]
+    assert turned.parameters["weights"].tolist() == [7, 8]
+    assert e.subset(["c", "b"]).parameters["bias"].tolist() == [2, 1]
+    one, two = e.align(by_row(["x", "c", "a"]))
+    assert one.parameters["bias"].tolist() == [0, 2] and two.parameters["bias"].tolist() == [2, 1]
+    assert turned.take(np.array([0])).parameters["bias"].tolist() == [2]  # the note stays
+
+
+def test_parameters_by_row_are_appended() -> None:
+    both = by_row(["a", "b"]).append(by_row(["c"], weights=[0.0]))
+    assert both.parameters["bias"].tolist() == [0, 1, 0] and both.parameters["weights"].tolist() == [7, 8]
+    with pytest.raises(DataError, match="the second has no 'bias' by row"):
+        by_row(["a"]).append(Embedding(["b"], [[1.0]]))
+    with pytest.raises(DataError, match="same columns of 'bias'"):
+        by_row(["a"]).append(by_row(["b"], bias=[[1.0, 2.0]]))  # type: ignore[arg-type]
+
+
+def test_a_parameter_by_row_of_another_length() -> None:
+    with pytest.raises(DataError, match="expected 'bias' to have one row a name, 2, got 3"):
+        by_row(["a", "b"], bias=[1.0, 2.0, 3.0]).take(np.array([1, 0]))
+
+
 def test_a_context_that_says_nothing_new_is_not_counted() -> None:
     vectors = np.random.default_rng(0).standard_normal((50, 4)).astype(np.float32)
     names = [*map(str, range(50))]
