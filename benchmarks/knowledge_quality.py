@@ -74,14 +74,13 @@ def main() -> None:
     parser.add_argument("--n-jobs", type=int, default=-1)
     chosen = parser.parse_args()
     data_folder("kg")
-    rows = stored()
     for name in chosen.data:
         data = ge.load_dataset(name)
         assert isinstance(data, KnowledgeGraph)
         for spec in chosen.methods:
             print(f"{name}, {spec}", file=sys.stderr, flush=True)
-            rows[name, spec] = measured(name, data, spec, chosen.n_jobs)
-            show(rows)
+            row = measured(name, data, spec, chosen.n_jobs)
+            show({**stored(), (name, spec): row})
 
 
 def stored() -> dict[tuple[str, str], dict[str, Any]]:

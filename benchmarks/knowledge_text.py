@@ -41,14 +41,13 @@ def main() -> None:
     parser.add_argument("--n-jobs", type=int, default=-1)
     chosen = parser.parse_args()
     data_folder("kg")
-    rows = stored()
     for name in chosen.data:
         data = ge.load_dataset(name)
         assert isinstance(data, KnowledgeGraph)
         for product in chosen.products:
             print(f"{name}, {product}", file=sys.stderr, flush=True)
-            rows[name, product, chosen.text] = compared(name, data, product, chosen.text, chosen.dim, chosen.n_jobs)
-            show(rows)
+            row = compared(name, data, product, chosen.text, chosen.dim, chosen.n_jobs)
+            show({**stored(), (name, product, chosen.text): row})
 
 
 def stored() -> dict[Key, dict[str, Any]]:
