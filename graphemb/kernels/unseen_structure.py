@@ -9,6 +9,8 @@ import torch
 
 RIDGE = 0.1
 """The penalty, as a share of the mean diagonal of the normal equations."""
+LEAST = 1e-30
+"""The penalty where features do not differ at all: the map is then the mean."""
 
 
 class StructureMap(NamedTuple):
@@ -50,7 +52,7 @@ def structure_map(features: Sequence[torch.Tensor], structure: torch.Tensor, fac
     X -= about
     weighted = X * share[:, None]
     normal = weighted.T @ X
-    penalty = RIDGE * normal.diagonal().mean().clamp(min=torch.finfo(torch.float64).tiny)
-    normal.diagonal().add_(penalty)
+    penalty = RIDGE * normal.diagonal().mean()
+    normal.diagonal().add_(penalty.clamp(min=LEAST))
     W = torch.linalg.solve(normal, weighted.T @ (structure.double() - centre))
     return StructureMap(W.to(structure), (centre - about @ W).to(structure))

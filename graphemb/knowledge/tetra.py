@@ -45,7 +45,8 @@ class Tetra(KnowledgeMethod):
         ENCODER, or FIELD:ENCODER; see :mod:`graphemb.kernels.text_features` for encoders
     rotor : features of the head that take the relation's place in the product, side by side; () for the relation itself
     shift : features of the head that are added to the query; ()
-    unseen : features that predict the structure of entities without training triples; () for the mean of the others
+    unseen : features that predict the structure of entities without training triples; () for the mean of the others. None takes the text
+        or, of a model that reads ``features`` and not the text, these
     text : the encoder where none is named
     features : matrices by name: a DataFrame or an Embedding by entity, a mapping, or an array in the order of the entities
     score : "dot" or "distance"
@@ -151,6 +152,7 @@ class Tetra(KnowledgeMethod):
         self.structure_dropout = structure_dropout
 
     def _check(self, data: KnowledgeGraph) -> None:
+        self.parts_: tuple[str, ...] | None = None
         super()._check(data)
         if self.text_lr is not None:
             require_positive("text_lr", self.text_lr)
@@ -170,14 +172,16 @@ class Tetra(KnowledgeMethod):
         lists = {"parts": self.parts, "rotor": self.rotor, "head_shift": self.shift, "unseen": self.unseen}
         asked |= {name: _names(value) for name, value in lists.items() if value is not None}
         layout = replace(super()._layout(), **asked)
-        if self.parts is not None or not layout.parts:
-            return layout
-        count = layout.n_parts if self.product is None else product_of(layout.product).parts
-        return replace(layout, parts=vars(self).get("parts_") or (MIXED,) * count)
+        if self.parts is None and layout.parts:
+            count = layout.n_parts if self.product is None else product_of(layout.product).parts
+            layout = replace(layout, parts=vars(self).get("parts_") or (MIXED,) * count)
+        read = replace(layout, unseen=()).features
+        given = tuple(name for name in read if name in (self.features or ()))
+        return replace(layout, unseen=given) if self.unseen is None and given and not set(layout.unseen) & set(read) else layout
 
     def _trainer(self, data: KnowledgeGraph, seeds: list[int], notes: dict[str, Any]) -> TripleTrainer:
-        self.parts_: tuple[str, ...] | None = None
-        if self.parts is None and self.layout.parts and self.select in ("auto", "validation") and "valid" in data.splits:
+        validated = "valid" in data.splits and data.split("valid").size
+        if self.parts is None and self.layout.parts and self.select in ("auto", "validation") and validated:
             trials = self._trials(data, seeds[0])
             self.parts_ = max(trials, key=trials.__getitem__)
             notes["parts"] = {"validation MRR of trials": {", ".join(parts): round(mrr, 4) for parts, mrr in trials.items()}}
