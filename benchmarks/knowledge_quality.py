@@ -144,7 +144,8 @@ def show(rows: dict[tuple[str, str], dict[str, Any]]) -> None:
         "Filtered ranks of all test triples, tails and heads, among all entities, equal scores shared. In brackets the 95% interval over "
         "test triples and, after ~, what chance gives; AMRI and adjusted MRR are 0 at chance and 1 at best. One seed. CPU seconds are the "
         "processor's over all threads, of the whole fit with its looks at the validation split, which chose the epoch; other programs ran "
-        "beside. Published figures are of the sources named, at other sizes and settings."
+        "beside. Rows that name settings were run after figures on the test split had been seen. Published figures are of the "
+        "sources named, at other sizes and settings."
     )
     tables = "\n".join(
         table(name, [row for row in listed if row["data"] == name]) for name in DATA if any(r["data"] == name for r in listed)
