@@ -194,7 +194,9 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
 
     def _check(self, data: KnowledgeGraph) -> None:
         super()._check(data)
-        require_divisible(self.dim, self._layout())
+        layout = self._layout()
+        layout.check()
+        require_divisible(self.dim, layout)
         for name in ("epochs", "batch_size", "negatives", "evaluate_every"):
             if getattr(self, name) is not None:
                 require_whole(name, getattr(self, name))

@@ -157,9 +157,7 @@ class Tetra(KnowledgeMethod):
         if self.text_lr is not None:
             require_positive("text_lr", self.text_lr)
         require_within("structure_dropout", self.structure_dropout, 0, 0.99)
-        layout = self._layout()
-        layout.check()
-        if unused := set(self.features or ()) - set(layout.features):
+        if unused := set(self.features or ()) - set(self._layout().features):
             raise ParameterError(f"no part reads the feature {sorted(unused)[0]!r}; name it in parts, rotor or shift")
 
     def _told_settings(self) -> dict[str, Any]:
