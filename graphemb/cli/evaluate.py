@@ -284,7 +284,22 @@ def _require_split(data: Interactions | KnowledgeGraph, name: str, on: str) -> N
                 f"{name!r} has no {on} split to judge by; --split ratio cuts one (train with the same), or judge another with --on"
             )
     elif split_name(on) not in data.splits or not data.split(on).size:
-        raise DataError(f"{name!r} has no {on} triples to judge by, only {', '.join(data.splits)}; judge another split with --on")
+        raise DataError(f"{name!r} has no {on} triples to judge by, only {_held(data)}; {_remedy(data, on)}")
+
+
+def _held(data: KnowledgeGraph) -> str:
+    """The splits that hold triples."""
+    return ", ".join(name for name in data.splits if data.split(name).size) or "empty splits"
+
+
+def _remedy(data: KnowledgeGraph, on: str) -> str:
+    """How to come by triples to judge by."""
+    from graphemb.data.knowledge_graph import split_name
+
+    other = {"test": "validation", "validation": "test"}[on]
+    if (there := split_name(other)) in data.splits and data.split(there).size:
+        return f"judge with --on {other}"
+    return "give a folder with train.tsv and test.tsv, or a table with a column 'split'"
 
 
 def _trained(trainings: list[Training], data: Interactions | KnowledgeGraph, show: bool) -> dict[str, Embedding]:

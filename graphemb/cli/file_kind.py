@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from glob import escape
+from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
@@ -16,6 +17,9 @@ _TEXT = {".txt", ".tsv", ".csv"}
 _TRIPLES = ({"head", "relation", "tail"}, {"subject", "predicate", "object"})
 """Headers that only tables of triples have."""
 _NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?", re.IGNORECASE)
+_DIGIT = re.compile(r"\s*[-+.]?\d")
+_ENDS = {"source", "target", "src", "dst", "from", "to", "u", "v", "user", "item"}
+"""Titles over columns of edges or interactions."""
 _MOST_EDGE_COLUMNS = 4  # source, target, weight, time
 
 
@@ -42,11 +46,23 @@ def embedding_path(text: str) -> Path | None:
 
 
 def holds_triples(path: Path) -> bool:
-    """Whether this file is a knowledge graph: RDF, or a table whose header names head, relation and tail."""
+    """Whether this file is a knowledge graph: RDF, a table whose header names head, relation and tail, or a .tsv of three words a line."""
     from graphemb.data.interaction_table import first_titles
     from graphemb.data.streams import split_suffix
 
-    return split_suffix(path)[0] in (".nt", ".ttl") or any(names <= first_titles(path) for names in _TRIPLES)
+    suffix = split_suffix(path)[0]
+    return suffix in (".nt", ".ttl") or any(names <= first_titles(path) for names in _TRIPLES) or (suffix == ".tsv" and _three_words(path))
+
+
+def _three_words(path: Path) -> bool:
+    """Whether the first lines are three fields between tabs, the third no number or date, no header of edges or interactions above."""
+    from graphemb.data.interaction_table import first_titles, names_users_and_items
+    from graphemb.data.streams import open_input
+
+    with open_input(path) as stream:
+        rows = [line.decode("utf-8", "replace").rstrip("\r\n").split("\t") for line in islice(stream, 20)]
+    words = len(rows) > 1 and all(len(row) == 3 and row[2].strip() and not _DIGIT.match(row[2]) for row in rows)
+    return words and not names_users_and_items(path) and not first_titles(path) & _ENDS
 
 
 def holds_interactions(path: Path) -> bool:

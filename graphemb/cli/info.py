@@ -11,6 +11,7 @@ from graphemb.cli.file_kind import embedding_path
 from graphemb.cli.inputs import read_data, read_embedding
 from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
 from graphemb.cli.output import print_facts, print_json
+from graphemb.cli.training_facts import told, told_notes
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -45,10 +46,20 @@ def info(
     if as_json:
         print_json({"file": file, **facts})
     else:
-        notes = facts.pop("leakage", {"notes": []})["notes"]
-        print_facts({k.replace("_", " "): v for k, v in {"file": file, **facts}.items()})
-        for note in notes:
-            print_facts({"note": note})
+        _print({"file": file, **facts})
+
+
+def _print(facts: dict[str, Any]) -> None:
+    """The facts for people: of an embedding the settings that matter, then its notes, one a line."""
+    leakage, notes = facts.pop("leakage", {"notes": []})["notes"], facts.pop("notes", {})
+    if "parameters" in facts and "method" in facts:
+        made = {**facts, "notes": notes}
+        facts = {k: v for name, value in facts.items() for k, v in (told(made) if name == "parameters" else {name: value}).items()}
+        notes = told_notes(made)
+    print_facts({k.replace("_", " "): v for k, v in facts.items()})
+    print_facts({k.replace("_", " "): v for k, v in notes.items()}, below="notes")
+    for note in leakage:
+        print_facts({"note": note})
 
 
 def _unreadable(text: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import typer
@@ -53,8 +54,8 @@ def _summary(entry: registry.Entry) -> dict[str, Any]:
         return {**row, "summary": f"cannot be imported: {error}", "settings": {}}
 
 
-def settings_of(thing: Any) -> dict[str, Any]:
-    """Settings and defaults as the command line writes them.
+def settings_of(thing: Any, *, write: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    """Settings and defaults as the command line writes them, or as ``write`` does.
 
     >>> settings_of(lambda dim=8, *, tol=None, mode="fast": None)
     {'dim': 8, 'tol': 'none', 'mode': 'fast'}
@@ -62,7 +63,7 @@ def settings_of(thing: Any) -> dict[str, Any]:
     if not callable(thing):
         return {}
     parameters = inspect.signature(thing).parameters.values()
-    return {p.name: _written(p.default) for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+    return {p.name: (write or _written)(p.default) for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
 
 
 def _written(default: Any) -> Any:

@@ -132,17 +132,20 @@ def _that_fit(columns: Sequence[str], rows: list[list[str]], optional: Sequence[
     return list(needed)
 
 
-def print_facts(facts: Mapping[str, Any]) -> None:
-    """Print ``name  value`` lines on stdout, one a fact; facts within a fact are indented."""
+def print_facts(facts: Mapping[str, Any], *, below: str = "") -> None:
+    """Print ``name  value`` lines on stdout, one a fact; indented ``below`` a line that says what they are facts of."""
     width = max((len(k) for k in facts), default=0)
+    if below and facts:
+        typer.echo(below)
     for key, value in facts.items():
         inline = _inline(value)[1:-1] if isinstance(value, Mapping) else _inline(value)
-        typer.echo(f"{visible(key):<{width}}  {inline or '-'}")
+        typer.echo(f"{'  ' if below else ''}{visible(key):<{width}}  {inline or '-'}")
 
 
 def _inline(value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return ", ".join(_shortened([_inline(v) for v in value])) or "-"
+        most = 3 if value and isinstance(value[0], Mapping) else 12
+        return ", ".join(_shortened([_inline(v) for v in value], most)) or "-"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{k}={_listed(v)}" for k, v in value.items()) + "}"
     return cell(value)
@@ -153,9 +156,10 @@ def _listed(value: Any) -> str:
     return f"[{_inline(value) if value else ''}]" if isinstance(value, (list, tuple)) else _inline(value)
 
 
-def _shortened(items: list[str]) -> list[str]:
+def _shortened(items: list[str], most: int) -> list[str]:
     """A long list, such as the losses of all epochs, without its middle; JSON has it whole."""
-    return items if len(items) <= 12 else [*items[:3], "...", *items[-3:], f"{len(items):,} in all"]
+    ends = max(most // 4, 1)
+    return items if len(items) <= most else [*items[:ends], "...", *items[-ends:], f"{len(items):,} in all"]
 
 
 def counted(count: int, one: str, several: str | None = None) -> str:

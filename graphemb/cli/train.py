@@ -17,6 +17,7 @@ from graphemb.cli.convert import require_one_side
 from graphemb.cli.inputs import Split, build_method, read_data, read_interactions_data, require_folder
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, print_facts, print_json, say_written
+from graphemb.cli.training_facts import given, settled, told, told_notes
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
@@ -146,21 +147,21 @@ def fit_options(estimator: Any, *, progress: bool, checkpoint: Path | None = Non
 
 def _report(embedding: Any, output: Path, as_json: bool) -> None:
     meta = embedding.meta
-    facts = {
-        "method": meta["method"],
-        "parameters": meta["parameters"],
+    made = {
         "random_state": meta["random_state"],
         "names": len(embedding),
         "dim": embedding.dim,
         "numbers_per_node": embedding.numbers_per_node,
         "decoder": embedding.decoder,
         "seconds": meta["seconds"],
-        "notes": meta["notes"],
     }
     certificate = meta.get("certificate")
     if as_json:
+        settings = {"parameters": meta["parameters"], "set": given(meta), "settled": settled(meta)}
+        facts = {"method": meta["method"], **settings, **made, "notes": meta["notes"]}
         print_json({**facts, **({"certificate": certificate} if certificate else {}), "file": str(output)})
-    else:
-        if certificate:
-            facts["certificate"] = {k: v for k, v in certificate.items() if k not in ("rule", "fingerprint")}
-        print_facts({k.replace("_", " "): v for k, v in facts.items()})
+        return
+    if certificate:
+        made["certificate"] = {k: v for k, v in certificate.items() if k not in ("rule", "fingerprint")}
+    print_facts({k.replace("_", " "): v for k, v in {"method": meta["method"], **told(meta), **made}.items()})
+    print_facts({k.replace("_", " "): v for k, v in told_notes(meta).items()}, below="notes")

@@ -137,7 +137,20 @@ def test_no_triples_to_judge_by(run, vectors, tmp_path):
     folder.mkdir()
     (folder / "train.tsv").write_text("e0\tr0\te1\n")
     ran = run("evaluate", vectors, "--data", folder)
-    assert (ran.status, "has no test triples to judge by, only train" in ran.error) == (1, True)
+    assert (ran.status, "has no test triples to judge by, only train; give a folder with" in ran.error) == (1, True)
+    (folder / "valid.tsv").write_text("e1\tr0\te2\n")
+    (folder / "test.tsv").write_text("")
+    assert "only train, valid; judge with --on validation" in run("evaluate", vectors, "--data", folder).error
+
+
+def test_three_words_a_line_are_triples(run, vectors, tmp_path):
+    path = tmp_path / "listed.tsv"
+    path.write_text("e0\tr0\te1\ne1\tr1\te2\n")
+    assert run("info", path, "--json", "-q").json["what"] == "knowledge graph"
+    assert "no test triples" in run("evaluate", vectors, "--data", path).error
+    for edges in ("source\ttarget\tkind\na\tb\tx\n", "a\tb\t1.5\nb\tc\t2\n"):
+        path.write_text(edges)
+        assert run("info", path, "--json", "-q").json["what"] == "graph"
 
 
 def test_scores_that_are_not_numbers_end_in_one_line(run, folder, tmp_path):

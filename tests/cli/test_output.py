@@ -103,6 +103,17 @@ def test_a_long_list_loses_its_middle(capsys):
     assert capsys.readouterr().out == "notes  losses=[0, 1, 2, ..., 997, 998, 999, 1,000 in all]\n"
 
 
+def test_a_list_of_records_keeps_its_first_and_last(capsys):
+    print_facts({"evaluations": [{"epoch": i} for i in range(9)]})
+    assert capsys.readouterr().out == "evaluations  {epoch=0}, ..., {epoch=8}, 9 in all\n"
+
+
+def test_facts_below_a_line(capsys):
+    print_facts({"a": 1, "bcd": 2}, below="notes")
+    print_facts({}, below="nothing")
+    assert capsys.readouterr().out.splitlines() == ["notes", "  a    1", "  bcd  2"]
+
+
 def test_control_characters_are_written_out():
     assert one_line("a\nb\x1b[2J\x07\u2028c") == "a b\\x1b[2J\\x07 c"
 
