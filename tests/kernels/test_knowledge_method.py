@@ -151,7 +151,6 @@ def test_notes_of_a_fit() -> None:
     e = RotatE(dim=8, epochs=4, evaluate_every=2).fit(data).embedding_
     told = e.meta["notes"]
     assert told["relations"] == ["knows"] and told["scoring"] == {"product": "complex", "score": "distance", "reciprocal": True}
-    assert Layout(**{k: tuple(v) if isinstance(v, list) else v for k, v in told["layout"].items()}) == RotatE.layout
     assert told["settings"]["queries"] == 23 and told["settings"]["steps_an_epoch"] == 1  # of 24, one has lost both its answers
     assert told["trained_numbers"] == 12 * 8 + 2 * 8 + 2 * 12
     assert told["by_row"] == ["head_bias", "tail_bias"]
