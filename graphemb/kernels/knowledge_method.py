@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -23,18 +23,24 @@ from graphemb.kernels.hypercomplex_scorer import BY_ENTITY, HypercomplexScorer
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.selection import require_select
 from graphemb.kernels.threads import thread_count
-from graphemb.kernels.triple_layout import Layout, require_divisible
+from graphemb.kernels.triple_layout import Layout, Start, require_divisible
 from graphemb.kernels.warn import warn
 
 if TYPE_CHECKING:
+    from graphemb.kernels.known_answers import KnownAnswers
+    from graphemb.kernels.side_by_side import SideBySide
     from graphemb.kernels.triple_model import TripleModel
     from graphemb.kernels.triple_selection import TripleSelection
-    from graphemb.kernels.triple_training import TripleOptimisation, TripleTrainer
+    from graphemb.kernels.triple_training import TripleOptimisation
 
 DECODER = "hypercomplex"
 ENTITY = "entity"
 GIB = 2**30
-LOOKS = 10
+RANKING_MEMORY = 2**28
+"""Bytes of a block of scores where weights are chosen."""
+MOST_TRIPLES = 5_000
+"""Triples by which weights are chosen, at most."""
+LOOKS = 4
 """How often the validation split is looked at in a fit, where ``evaluate_every`` does not say."""
 SELF_ADVERSARIAL = "self-adversarial"
 OF_LOSSES = {"negatives": ("sampled-softmax", SELF_ADVERSARIAL), "gamma": (SELF_ADVERSARIAL,), "temperature": (SELF_ADVERSARIAL,)}
@@ -83,6 +89,21 @@ class Recipe:
         loss = self.loss or ("softmax" if n_entities <= FEW_ENTITIES else "sampled-softmax")
         weight = max(0.01, 0.01 * (n_entities / 2_000) ** 0.75, 0.2 * n_entities / n_triples) if self.weight is None else self.weight
         return replace(self, epochs=epochs, batch_size=batch_size, loss=loss, weight=0.0 if self.penalty is None else weight)
+
+
+class Choosing(NamedTuple):
+    """The triples that choose epochs and weights, and the answers that are no candidates then."""
+
+    triples: np.ndarray
+    known: KnownAnswers
+
+
+class Share(NamedTuple):
+    """A model that has some of the columns, and what its recipe has in place of the method's."""
+
+    layout: Layout
+    dim: int
+    recipe: Mapping[str, Any]
 
 
 class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
@@ -196,7 +217,7 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         super()._check(data)
         layout = self._layout()
         layout.check()
-        require_divisible(self.dim, layout)
+        require_divisible(self.dim, layout.divisor)
         for name in ("epochs", "batch_size", "negatives", "evaluate_every"):
             if getattr(self, name) is not None:
                 require_whole(name, getattr(self, name))
@@ -228,13 +249,9 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
             return replace(chosen, penalty=None, weight=0.0)
         return chosen
 
-    def _epochs_of(self, data: KnowledgeGraph) -> int:
-        """The epochs of a fit, as these data settle them."""
-        from graphemb.kernels.triple_queries import triple_queries
-
-        train = data.split("train")
-        queries = triple_queries(train, data.n_entities, data.n_relations)
-        return int(self._asked().settled(data.n_entities, train.shape[1], len(queries)).epochs or 1)
+    def _shares(self) -> list[Share]:
+        """The models that stand side by side in the embedding."""
+        return [Share(self._layout(), self.dim, {})]
 
     def _layout(self) -> Layout:
         """The model, as the settings have it."""
@@ -256,22 +273,27 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         seeds = [int(seed) for seed in generator(self.random_state).integers(2**31, size=3)]
         jobs = thread_count(self.n_jobs) if data.split("train").shape[1] * self.dim > WORTH_THREADS else 1
         with torch_threads(jobs):
-            trainer = self._trainer(data, seeds, notes)
+            models, choosing = self._models(data, seeds, notes)
+            how = models.trainers[0].how
             history = run_epochs(
-                trainer,
-                trainer.how.epochs,
+                models,
+                how.epochs,
                 title=type(self).__name__,
-                remedy=f"lower lr, now {trainer.how.lr:g}, or raise the weight of the penalty, now {trainer.how.weight:g}",
-                work=trainer.steps,
+                remedy=f"lower lr, now {how.lr:g}, or raise the weight of the penalty, now {how.weight:g}",
+                work=models.steps,
                 run=self._run(data),
                 progress=progress,
                 callback=callback,
                 checkpoint=checkpoint,
             )
-            trainer.take_best()
-        return self._embedding(data, trainer, notes | self._notes(data, trainer, history))
+            models.take_best()
+            notes |= self._notes(data, models, history)
+            return self._embedding(data, models, choosing, notes)
 
-    def _trainer(self, data: KnowledgeGraph, seeds: list[int], notes: dict[str, Any]) -> TripleTrainer:
+    def _models(self, data: KnowledgeGraph, seeds: list[int], notes: dict[str, Any]) -> tuple[SideBySide, Choosing | None]:
+        """The trainers of the models, and what chooses their epochs."""
+        from graphemb.kernels.known_answers import known_answers
+        from graphemb.kernels.side_by_side import SideBySide
         from graphemb.kernels.triple_queries import triple_queries
         from graphemb.kernels.triple_selection import choosing_triples
         from graphemb.kernels.triple_training import TripleTrainer
@@ -279,12 +301,19 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         train, chosen, splits = choosing_triples(data, self.select, seeds[2], notes)
         if chosen is None and self.evaluate_every is not None:
             raise ParameterError("evaluate_every has nothing to look at; select='validation' holds triples out")
+        choosing = None if chosen is None else Choosing(chosen, known_answers(data, splits))
         queries = triple_queries(train, data.n_entities, data.n_relations)
         recipe = self._asked().settled(data.n_entities, train.shape[1], len(queries))
-        how = self._optimisation(recipe)
-        model = self._model(data, train, recipe.init_std, seeds[0], notes).to(torch_device(self.device))
-        selection = None if chosen is None else self._selection(data, chosen, splits, model.layout, how.epochs, seeds[2])
-        return TripleTrainer(model, queries, how, selection=selection, seed=seeds[1])
+        shares = self._shares()
+        features = self._features(data, list(dict.fromkeys(name for share in shares for name in share.layout.features)), notes)
+        trainers = []
+        for i, (layout, dim, changes) in enumerate(shares):
+            own = replace(recipe, **{name: value for name, value in changes.items() if getattr(self, name, None) is None})
+            how = self._optimisation(own)
+            model = self._model(data, train, layout, dim, features, Start(own.init_std, seeds[0] + i))
+            selection = None if choosing is None else self._selection(choosing, layout, how.epochs, seeds[2])
+            trainers.append(TripleTrainer(model, queries, how, selection=selection, seed=seeds[1]))
+        return SideBySide(trainers), choosing
 
     def _optimisation(self, recipe: Recipe) -> TripleOptimisation:
         from graphemb.kernels.triple_training import TripleOptimisation
@@ -293,38 +322,32 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         rates = {"projections": recipe.text_lr / recipe.lr}
         return TripleOptimisation(**settings, rates=rates, precision=self.precision, memory=int(self.memory * GIB))
 
-    def _model(self, data: KnowledgeGraph, train: np.ndarray, std: float, seed: int, notes: dict[str, Any]) -> TripleModel:
+    def _model(
+        self, data: KnowledgeGraph, train: np.ndarray, layout: Layout, dim: int, features: Mapping[str, np.ndarray], start: Start
+    ) -> TripleModel:
         import torch
 
-        from graphemb.kernels.triple_model import Start, TripleModel
+        from graphemb.kernels.triple_model import TripleModel
 
-        layout = self._layout()
-        features = self._features(data, layout, notes)
-        model = TripleModel(
-            layout, data.n_entities, data.n_relations, self.dim, features=features, start=Start(std, seed), **self._model_settings()
-        )
+        model = TripleModel(layout, data.n_entities, data.n_relations, dim, features=features, start=start, **self._model_settings())
         model.relation_self = irreflexive_relations(train, data.n_relations, layout) if layout.irreflexive else None
-        facts = np.bincount(train[[0, 2]].ravel(), minlength=data.n_entities)
-        model.facts = torch.from_numpy(facts).to(torch_device(self.device))
-        return model
+        model.facts = torch.from_numpy(np.bincount(train[[0, 2]].ravel(), minlength=data.n_entities))
+        return model.to(torch_device(self.device))
 
-    def _features(self, data: KnowledgeGraph, layout: Layout, notes: dict[str, Any]) -> dict[str, np.ndarray]:
-        """The features that the layout names; none, unless a subclass reads texts."""
+    def _features(self, data: KnowledgeGraph, names: Sequence[str], notes: dict[str, Any]) -> dict[str, np.ndarray]:
+        """The features that layouts name; none, unless a subclass reads texts."""
         return {}
 
     def _model_settings(self) -> dict[str, Any]:
         """What else the model is told."""
         return {}
 
-    def _selection(
-        self, data: KnowledgeGraph, chosen: np.ndarray, splits: Sequence[str], layout: Layout, epochs: int, seed: int
-    ) -> TripleSelection:
-        from graphemb.kernels.known_answers import known_answers
+    def _selection(self, choosing: Choosing, layout: Layout, epochs: int, seed: int) -> TripleSelection:
         from graphemb.kernels.triple_selection import TripleSelection
 
         return TripleSelection(
-            chosen,
-            known_answers(data, splits),
+            choosing.triples,
+            choosing.known,
             partial(scorer_of, layout),
             every=self.evaluate_every or max(1, epochs // LOOKS),
             epochs=epochs,
@@ -334,31 +357,50 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
             n_jobs=self.n_jobs,
         )
 
-    def _embedding(self, data: KnowledgeGraph, trainer: TripleTrainer, notes: dict[str, Any]) -> Embedding:
-        arrays = trainer.model.read_out()
-        vectors = arrays.pop("entities")
+    def _embedding(self, data: KnowledgeGraph, models: SideBySide, choosing: Choosing | None, notes: dict[str, Any]) -> Embedding:
+        arrays = [trainer.model.read_out() for trainer in models.trainers]
+        together = arrays[0] if len(arrays) == 1 else self._together(data, arrays, choosing, notes)
+        vectors = together.pop("entities")
         kinds = np.full(data.n_entities, ENTITY, dtype=object)
-        notes |= {BY_ROW: [name for name in BY_ENTITY if name in arrays]}
-        return Embedding(data.entities, vectors, kinds=kinds, decoder=DECODER, parameters=arrays, meta=notes)
+        notes |= {BY_ROW: [name for name in BY_ENTITY if name in together]}
+        return Embedding(data.entities, vectors, kinds=kinds, decoder=DECODER, parameters=together, meta=notes)
 
-    def _notes(self, data: KnowledgeGraph, trainer: TripleTrainer, history: History) -> dict[str, Any]:
-        how, layout = trainer.how, trainer.model.layout
+    def _together(
+        self, data: KnowledgeGraph, arrays: Sequence[Mapping[str, np.ndarray]], choosing: Choosing | None, notes: dict[str, Any]
+    ) -> dict[str, np.ndarray]:
+        """The arrays of several models as those of one, weighed by relation."""
+        from graphemb.kernels.side_by_side import UNTRIED, joined, weights_of
+
+        layouts = [share.layout for share in self._shares()]
+        if choosing is None:
+            weights = [np.full((2, data.n_relations), UNTRIED if i else 1, dtype=np.float32) for i in range(len(layouts))]
+        else:
+            scorers = [scorer_of(layout, own) for layout, own in zip(layouts, arrays, strict=True)]
+            triples = choosing.triples[:, :MOST_TRIPLES]
+            settings: dict[str, Any] = {"both_ways": self.reciprocal, "memory": RANKING_MEMORY, "n_jobs": self.n_jobs}
+            weights = weights_of(scorers, triples, choosing.known, data.n_relations, **settings)
+        notes["weights"] = [{"tails": np.round(w[0], 3).tolist(), "heads": np.round(w[1], 3).tolist()} for w in weights]
+        return joined(arrays, layouts[0].n_parts, [w.ravel() if self.reciprocal else w[0] for w in weights])
+
+    def _notes(self, data: KnowledgeGraph, models: SideBySide, history: History) -> dict[str, Any]:
+        layouts, how = [trainer.model.layout for trainer in models.trainers], models.trainers[0].how
         notes: dict[str, Any] = {
             "relations": list(data.relations),
-            "scoring": {"product": layout.product, "score": layout.score, "reciprocal": layout.reciprocal},
-            "layout": plain(asdict(layout)),
+            "scoring": {"product": layouts[0].product, "score": layouts[0].score, "reciprocal": layouts[0].reciprocal},
+            "models": [{"columns": t.model.dim, **plain(asdict(t.model.layout))} for t in models.trainers],
             "settings": {
                 **{name: getattr(how, name) for name in TOLD},
-                "steps_an_epoch": trainer.steps,
-                "queries": len(trainer.queries),
+                "steps_an_epoch": models.steps,
+                "queries": len(models.trainers[0].queries),
             },
-            "trained_numbers": trainer.model.n_parameters,
+            "trained_numbers": sum(trainer.model.n_parameters for trainer in models.trainers),
             "epochs": len(history.losses),
-            **history.notes(trainer.model.structure.device.type),
+            **history.notes(models.trainers[0].model.structure.device.type),
         }
-        if trainer.selection is not None:
-            notes |= {"best_epoch": len(history.losses), **trainer.selection.told()}
-        return notes
+        told = [{"best_epoch": len(history.losses), **t.selection.told()} for t in models.trainers if t.selection is not None]
+        if len(told) > 1:
+            notes["epochs_of_models"] = told
+        return {**notes, **told[0]} if told else notes
 
 
 def irreflexive_relations(train: np.ndarray, n_relations: int, layout: Layout) -> np.ndarray:

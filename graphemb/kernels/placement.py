@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,21 +12,29 @@ from graphemb.data.embedding_parts import BY_ROW
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.entity_features import NAME, TEXT, entity_features, source_of
+from graphemb.kernels.side_by_side import side_by_side
 from graphemb.kernels.triple_layout import Layout
 
 if TYPE_CHECKING:
     from graphemb.kernels.triple_model import TripleModel
 
-PREFIX = "place."
-WEIGHTS, INTERCEPT = f"{PREFIX}structure.weights", f"{PREFIX}structure.intercept"
+WEIGHTS, INTERCEPT = "structure.weights", "structure.intercept"
 """The map from features to structure."""
 
 
-def placement_arrays(model: TripleModel) -> dict[str, np.ndarray]:
+def _prefix(model: int) -> str:
+    """How parameters begin that place entities in one of the models side by side."""
+    return f"place.{model}."
+
+
+def placement_arrays(models: Sequence[TripleModel]) -> dict[str, np.ndarray]:
     """What places new entities: the projections of texts, and the map that predicts structure from them."""
-    weights = {f"{PREFIX}{key}": weight.detach().cpu().numpy().copy() for key, weight in model.projections.state_dict().items()}
-    found = model.structure_map()
-    return {WEIGHTS: found.weights.cpu().numpy(), INTERCEPT: found.intercept.cpu().numpy(), **weights}
+    arrays: dict[str, np.ndarray] = {}
+    for i, model in enumerate(models):
+        found = model.structure_map()
+        own = {**model.projections.state_dict(), WEIGHTS: found.weights, INTERCEPT: found.intercept}
+        arrays |= {_prefix(i) + key: value.detach().cpu().numpy().copy() for key, value in own.items()}
+    return arrays
 
 
 def place(embedding: Embedding, data: KnowledgeGraph, texts: Mapping[str, str]) -> Embedding:
@@ -56,19 +64,20 @@ def place(embedding: Embedding, data: KnowledgeGraph, texts: Mapping[str, str]) 
     if not isinstance(texts, Mapping):
         raise ParameterError(f"texts map the names of new entities to their texts, got {type(texts).__name__}")
     notes = embedding.meta.get("notes", {})
-    if INTERCEPT not in embedding.parameters or "features" not in notes:
+    if _prefix(0) + INTERCEPT not in embedding.parameters or "features" not in notes:
         raise DataError("this embedding reads no texts, so nothing but facts can place an entity; train tetra, which does")
     if embedding.meta["data"].get("fingerprint") != data.fingerprint:
         raise DataError("new entities are placed by what was learned from the embedding's own data, and these are other data")
     if taken := [name for name in texts if name in data.entities]:
         raise DataError(f"the entity {taken[0]!r} is in the data already; give the new one another name")
     features = _features(data, {str(name): str(text) for name, text in texts.items()}, notes["features"])
-    arrays = _model(embedding, _layout(notes["layout"]), features, len(texts)).read_out()
-    return _appended(embedding, list(texts), arrays)
+    arrays = [_model(embedding, i, said, features, len(texts)).read_out() for i, said in enumerate(notes["models"])]
+    vectors = side_by_side([own["entities"] for own in arrays], _layout(notes["models"][0]).n_parts)
+    return _appended(embedding, list(texts), {**arrays[0], "entities": vectors})
 
 
 def _layout(said: Mapping[str, Any]) -> Layout:
-    settings: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+    settings: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in said.items() if key != "columns"}
     return Layout(**settings)
 
 
@@ -86,17 +95,20 @@ def _features(data: KnowledgeGraph, texts: Mapping[str, str], said: Mapping[str,
     return found
 
 
-def _model(embedding: Embedding, layout: Layout, features: Mapping[str, np.ndarray], count: int) -> TripleModel:
-    """A model of the new entities alone, with the projections that were learned."""
+def _model(embedding: Embedding, number: int, said: Mapping[str, Any], features: Mapping[str, np.ndarray], count: int) -> TripleModel:
+    """One of the models side by side, of the new entities alone, with the projections that were learned."""
     import torch
 
     from graphemb.kernels.triple_model import TripleModel
     from graphemb.kernels.unseen_structure import StructureMap
 
-    model = TripleModel(layout, count, 1, embedding.dim, features=features)
-    weights = {key.removeprefix(PREFIX): value for key, value in embedding.parameters.items() if key.startswith(PREFIX)}
-    learned = StructureMap(*(torch.from_numpy(np.array(weights.pop(key.removeprefix(PREFIX)))) for key in (WEIGHTS, INTERCEPT)))
-    model.projections.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in weights.items()})
+    model = TripleModel(_layout(said), count, 1, said["columns"], features=features)
+    prefix = _prefix(number)
+    weights = {
+        key.removeprefix(prefix): torch.from_numpy(np.array(value)) for key, value in embedding.parameters.items() if key.startswith(prefix)
+    }
+    learned = StructureMap(weights.pop(WEIGHTS), weights.pop(INTERCEPT))
+    model.projections.load_state_dict(weights)
     with torch.no_grad():
         model.structure.copy_(model.predicted_structure(learned))
     return model

@@ -90,14 +90,23 @@ class Layout:
             )
 
 
-def require_divisible(dim: int, layout: Layout) -> None:
+@dataclass(frozen=True)
+class Start:
+    """Where parameters begin."""
+
+    std: float = 1e-3
+    """Standard deviation of structure and relations."""
+    seed: int = 0
+
+
+def require_divisible(dim: int, parts: int) -> None:
     """Raise :class:`ParameterError` where the columns cannot be shared out among the parts.
 
-    >>> require_divisible(8, Layout(product="hamilton"))
+    >>> require_divisible(8, 4)
     """
-    if dim % layout.divisor:
-        near = max(layout.divisor, round(dim / layout.divisor) * layout.divisor)
-        raise ParameterError(f"dim={dim} cannot be divided into {layout.divisor} equal parts; take dim={near}")
+    if dim % parts:
+        near = max(parts, round(dim / parts) * parts)
+        raise ParameterError(f"dim={dim} cannot be divided into {parts} equal parts; take dim={near}")
 
 
 def without_text(layout: Layout) -> Layout:

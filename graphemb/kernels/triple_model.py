@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch.nn.functional import embedding
 
 from graphemb.kernels.hypercomplex import adjoint, multiply, squared_moduli, unit
-from graphemb.kernels.triple_layout import NO_PRODUCT, STRUCTURE, Layout, require_divisible
+from graphemb.kernels.triple_layout import NO_PRODUCT, STRUCTURE, Layout, Start, require_divisible
 from graphemb.kernels.unseen_structure import StructureMap, structure_map
 
 PROJECTION_STD = 0.02
-
-
-@dataclass(frozen=True)
-class Start:
-    """Where parameters begin."""
-
-    std: float = 1e-3
-    """Standard deviation of structure and relations."""
-    seed: int = 0
 
 
 def projection(kind: str, columns: int, width: int, generator: torch.Generator) -> torch.nn.Sequential:
@@ -88,7 +79,7 @@ class TripleModel(torch.nn.Module):
     ):
         super().__init__()
         layout.check()
-        require_divisible(dim, layout)
+        require_divisible(dim, layout.divisor)
         start = start or Start()
         self.layout, self.n_entities, self.dim = layout, n_entities, dim
         self.n_relations = n_relations * (2 if layout.reciprocal else 1)
@@ -250,6 +241,12 @@ class TripleModel(torch.nn.Module):
             found |= {name: getattr(self, name) for name in ("relation_pre", "relation_shift", "head_bias", "tail_bias")}
             arrays = {name: array.float().cpu().numpy().copy() for name, array in found.items() if array is not None}
         return arrays if self.relation_self is None else {**arrays, "relation_self": self.relation_self}
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """The model elsewhere, its count of facts too."""
+        super().to(*args, **kwargs)
+        self.facts = None if self.facts is None else self.facts.to(self.structure.device)
+        return self
 
     def structure_map(self) -> StructureMap:
         """What predicts the structure of an entity without facts from its features."""

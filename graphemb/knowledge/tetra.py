@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import clone
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
-from graphemb.errors import GraphembWarning, ParameterError
+from graphemb.errors import ParameterError
 from graphemb.kernels.checks import require_positive, require_within
 from graphemb.kernels.entity_features import entity_features, feature_notes
 from graphemb.kernels.hypercomplex import product_of
-from graphemb.kernels.knowledge_method import FEW_ENTITIES, KnowledgeMethod, Recipe
+from graphemb.kernels.knowledge_method import KnowledgeMethod, Recipe, Share
 from graphemb.kernels.placement import place, placement_arrays
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.triple_layout import STRUCTURE, Layout
 
 if TYPE_CHECKING:
-    from graphemb.kernels.triple_training import TripleTrainer
+    from graphemb.kernels.knowledge_method import Choosing
+    from graphemb.kernels.side_by_side import SideBySide
 
 MIXED = f"{STRUCTURE}+text"
+TEXT_ALONE = {"weight": 0.01, "text_lr": 0.1}
+"""What suits a model that is made of text alone: its maps are few numbers, and learn much faster."""
 
 
 class Tetra(KnowledgeMethod):
@@ -38,9 +39,9 @@ class Tetra(KnowledgeMethod):
     Parameters
     ----------
     product : "dihedron" or "hamilton"; "complex" and "real" with two parts and one
-    parts : what each part is: "structure", a feature, or both, joined by "+"; four names, or one text with commas between them. None takes
-        what trials show to be best on the validation split: structure and text in every part, structure in every part (the text then
-        places unseen entities alone), or one part of structure beside three of text; without such a split the first. A feature
+    parts : what each part is: "structure", a feature, or both, joined by "+"; four names, or one text with commas between them. None for
+        three models side by side, trained apart and weighed by relation on the validation split (:mod:`graphemb.kernels.side_by_side`):
+        half of the columns are of structure, a quarter of text, and a quarter have one part of structure and the others of text. A feature
         is a key of ``features``, "text" (all of an entity's text, by the encoder ``text``), "name", another field of the table of texts,
         ENCODER, or FIELD:ENCODER; see :mod:`graphemb.kernels.text_features` for encoders
     rotor : features of the head that take the relation's place in the product, side by side; () for the relation itself
@@ -68,11 +69,11 @@ class Tetra(KnowledgeMethod):
     """
 
     layout = Layout(product="dihedron", parts=(MIXED,) * 4, unseen=("text",), irreflexive=True)
-    recipe = Recipe()
+    recipe = Recipe(text_lr=0.05)
 
     def __init__(
         self,
-        dim: int = 200,
+        dim: int = 400,
         *,
         product: str | None = None,
         parts: str | Sequence[str] | None = None,
@@ -152,7 +153,6 @@ class Tetra(KnowledgeMethod):
         self.structure_dropout = structure_dropout
 
     def _check(self, data: KnowledgeGraph) -> None:
-        self.parts_: tuple[str, ...] | None = None
         super()._check(data)
         if self.text_lr is not None:
             require_positive("text_lr", self.text_lr)
@@ -172,47 +172,39 @@ class Tetra(KnowledgeMethod):
         layout = replace(super()._layout(), **asked)
         if self.parts is None and layout.parts:
             count = layout.n_parts if self.product is None else product_of(layout.product).parts
-            layout = replace(layout, parts=vars(self).get("parts_") or (MIXED,) * count)
+            layout = replace(layout, parts=(MIXED,) * count)
         read = replace(layout, unseen=()).features
         given = tuple(name for name in read if name in (self.features or ()))
         return replace(layout, unseen=given) if self.unseen is None and given and not set(layout.unseen) & set(read) else layout
 
-    def _trainer(self, data: KnowledgeGraph, seeds: list[int], notes: dict[str, Any]) -> TripleTrainer:
-        validated = "valid" in data.splits and data.split("valid").size
-        if self.parts is None and self.layout.parts and self.select in ("auto", "validation") and validated:
-            trials = self._trials(data, seeds[0])
-            self.parts_ = max(trials, key=trials.__getitem__)
-            notes["parts"] = {"validation MRR of trials": {", ".join(parts): round(mrr, 4) for parts, mrr in trials.items()}}
-        return super()._trainer(data, seeds, notes)
+    def _shares(self) -> list[Share]:
+        layout = self._layout()
+        numbers = self.dim // layout.divisor
+        if numbers < 2 or not self._may_add(layout):
+            return [Share(layout, self.dim, {})]
+        free, told = (STRUCTURE,) * layout.n_parts, ("text",) * layout.n_parts
+        mixed = (STRUCTURE, *told[1:]) if layout.n_parts > 1 else (MIXED,)
+        quarter = max(1, numbers // 4) * layout.divisor
+        shares = [Share(replace(layout, parts=mixed), quarter, {})]
+        if numbers >= 4:
+            shares.append(Share(replace(layout, parts=told), quarter, TEXT_ALONE))
+        return [Share(replace(layout, parts=free), self.dim - quarter * len(shares), {}), *shares]
 
-    def _trials(self, data: KnowledgeGraph, seed: int) -> dict[tuple[str, ...], float]:
-        """The MRR on the validation split that each way of sharing the parts reaches: of many entities, in a third of the epochs."""
-        epochs = self._epochs_of(data)
-        epochs = epochs if data.n_entities <= FEW_ENTITIES else -(-epochs // 3)
-        found = {}
-        for parts in self._ways():
-            trial = clone(self).set_params(parts=parts, epochs=epochs, evaluate_every=epochs, select="validation", random_state=seed)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", GraphembWarning)  # the fit itself says the same
-                found[parts] = trial.fit(data).embedding_.meta["notes"]["evaluations"][-1]["MRR"]
-        return found
+    def _may_add(self, layout: Layout) -> bool:
+        """Whether models stand side by side: their scores can be added where these are products."""
+        return self.parts is None and bool(self.layout.parts) and layout.score == "dot" and not (layout.biases or layout.rotor)
 
-    def _ways(self) -> list[tuple[str, ...]]:
-        count = self._layout().n_parts
-        mixed, free, told = (MIXED,) * count, (STRUCTURE,) * count, (STRUCTURE, *("text",) * (count - 1))
-        return list(dict.fromkeys([mixed, free, told]))
-
-    def _features(self, data: KnowledgeGraph, layout: Layout, notes: dict[str, Any]) -> dict[str, np.ndarray]:
-        found = entity_features(data, layout.features, text=self.text, given=self.features)
+    def _features(self, data: KnowledgeGraph, names: Sequence[str], notes: dict[str, Any]) -> dict[str, np.ndarray]:
+        found = entity_features(data, names, text=self.text, given=self.features)
         notes["features"] = {"encoder": self.text, **feature_notes(found)}
         return {name: feature.rows for name, feature in found.items()}
 
     def _model_settings(self) -> dict[str, Any]:
         return {"structure_dropout": self.structure_dropout}
 
-    def _embedding(self, data: KnowledgeGraph, trainer: TripleTrainer, notes: dict[str, Any]) -> Embedding:
-        plain = super()._embedding(data, trainer, notes)
-        return plain.replace(parameters={**plain.parameters, **placement_arrays(trainer.model)})
+    def _embedding(self, data: KnowledgeGraph, models: SideBySide, choosing: Choosing | None, notes: dict[str, Any]) -> Embedding:
+        plain = super()._embedding(data, models, choosing, notes)
+        return plain.replace(parameters={**plain.parameters, **placement_arrays([trainer.model for trainer in models.trainers])})
 
     def place(self, data: KnowledgeGraph, texts: Mapping[str, str]) -> Embedding:
         """The embedding with entities that were not there at the fit; see :func:`graphemb.kernels.placement.place`."""
@@ -237,7 +229,7 @@ class Robin(Tetra):
 
     >>> facts = KnowledgeGraph(["Lisbon", "Portugal"], ["capital_of"], [[0], [0], [1]], entity_text=["a city", "a country by the sea"])
     >>> sorted(Robin(dim=8, epochs=2).fit(facts).embedding_.parameters)[:4]
-    ['head_bias', 'head_rotor', 'head_shift', 'place.rotor-0.0.bias']
+    ['head_bias', 'head_rotor', 'head_shift', 'place.0.rotor-0.0.bias']
     """
 
     layout = Layout(
