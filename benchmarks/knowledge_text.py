@@ -69,7 +69,7 @@ def compared(name: str, data: KnowledgeGraph, product: str, text: str, dim: int,
         "data": name,
         "product": product,
         "text": text,
-        "parts": list(models[TEXT][0].meta["notes"]["layout"]["parts"]),
+        "models side by side": [[m["columns"], ", ".join(m["parts"])] for m in models[TEXT][0].meta["notes"]["models"]],
         "triples": data.split("test").shape[1],
         "triples with an unseen entity": result.settings["triples with an unseen entity"],
         "models": [figures(result, label, *model) for label, model in models.items()],
@@ -136,7 +136,8 @@ def table(row: dict[str, Any]) -> str:
     unseen = row["triples with an unseen entity"]
     heads = ["model", "columns", "numbers trained", "MRR", "hits@1, @3, @10", "unseen: MRR, hits@10", "text is better by", "fit, CPU s"]
     lines = [f"## {row['data']} ({DATA[row['data']]}), {row['product']}, {row['text']}", ""]
-    lines += [f"Parts: {', '.join(row['parts'])}. {row['triples']:,} test triples, {unseen:,} with an unseen entity.", ""]
+    made = "; ".join(f"{columns} columns of ({parts})" for columns, parts in row["models side by side"])
+    lines += [f"Text: {made}. {row['triples']:,} test triples, {unseen:,} with an unseen entity.", ""]
     lines += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     for model in row["models"]:
         better = [told(d) for d in row["differences"] if d["other"] == model["model"]]
