@@ -107,12 +107,3 @@ def require_divisible(dim: int, parts: int) -> None:
     if dim % parts:
         near = max(parts, round(dim / parts) * parts)
         raise ParameterError(f"dim={dim} cannot be divided into {parts} equal parts; take dim={near}")
-
-
-def without_text(layout: Layout) -> Layout:
-    """The structure-only counterpart of a layout: every part free, the rotor the relation's.
-
-    >>> without_text(Layout(product="hamilton", parts=("structure", "gloss", "gloss", "structure"))).features
-    ()
-    """
-    return replace(layout, parts=(), rotor=(), head_shift=(), unseen=())

@@ -8,7 +8,7 @@ import torch
 
 from graphemb.errors import ParameterError, UnknownNameError
 from graphemb.kernels.hypercomplex import multiply, unit
-from graphemb.kernels.triple_layout import Layout, without_text
+from graphemb.kernels.triple_layout import Layout
 from graphemb.kernels.triple_model import Start, TripleModel
 
 N, R, D = 6, 3, 8
@@ -141,10 +141,6 @@ def test_parameters_are_counted() -> None:
     tetra = TripleModel(TEXT["tetra"], N, R, D, features=FEATURES)
     projections = 2 * 7 * 2 + 3 * 2
     assert tetra.n_parameters == N * 4 + 2 * R * D + projections
-
-
-def test_the_counterpart_without_text() -> None:
-    assert without_text(TEXT["tetra"]) == Layout(product="dihedron", normalised=True)
 
 
 @pytest.mark.parametrize(
