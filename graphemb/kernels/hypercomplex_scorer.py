@@ -11,8 +11,8 @@ import numpy as np
 from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.hypercomplex import adjoint, moduli, multiply, product_of
 from graphemb.kernels.scorer import PAIRS_AT_ONCE
+from graphemb.kernels.triple_layout import NO_PRODUCT, SCORES
 
-SCORES = ("dot", "distance")
 COLUMNS_AT_ONCE = 8_192
 """Entities converted to float64, or turned by a relation, at a time."""
 UNIT = 1e-5
@@ -71,7 +71,7 @@ class HypercomplexScorer:
     ):
         if score not in SCORES:
             raise UnknownNameError("score", score, SCORES, remedy="known: " + ", ".join(SCORES))
-        if product != "none":
+        if product != NO_PRODUCT:
             product_of(product)
         self.entities, self.product, self.score, self.reciprocal = entities, product, score, reciprocal
         self.relation, self.relation_pre, self.relation_shift = relation, relation_pre, relation_shift
@@ -86,7 +86,7 @@ class HypercomplexScorer:
         n, width = self.entities.shape
         given = {name: getattr(self, name) for name in ("entities", *BY_RELATION, *BY_ENTITY) if getattr(self, name) is not None}
         counts = {name: len(given[name]) for name in BY_RELATION if name in given}
-        if not counts or (self.product != "none" and self.relation is None and self.head_rotor is None):
+        if not counts or (self.product != NO_PRODUCT and self.relation is None and self.head_rotor is None):
             raise DataError("a model of triples needs the vectors of its relations, and there are none")
         rows = next(iter(counts.values()))
         for name, array in given.items():
@@ -98,7 +98,7 @@ class HypercomplexScorer:
                 raise DataError(f"{name} holds NaN or infinite numbers; train again with a smaller learning rate")
         if self.reciprocal and rows % 2:
             raise DataError(f"a model with reciprocal relations has an even number of them, got {rows}")
-        if self.product != "none" and width % product_of(self.product).parts:
+        if self.product != NO_PRODUCT and width % product_of(self.product).parts:
             raise DataError(f"a {self.product} product needs columns in {product_of(self.product).parts} equal parts, got {width}")
         return rows
 
@@ -154,7 +154,7 @@ class HypercomplexScorer:
         h = self._values(self.entities[heads])
         if self.relation_pre is not None:
             h = h + self.relation_pre[relations]
-        if self.product != "none":
+        if self.product != NO_PRODUCT:
             rotors = self._rotors(relations) if self.head_rotor is None else self.head_rotor[heads]
             h = multiply(self.product, h, rotors)
         if self.relation_shift is not None:
@@ -165,16 +165,16 @@ class HypercomplexScorer:
 
     def _turned_back(self, tails: np.ndarray, relations: np.ndarray) -> np.ndarray:
         """t r*, (b, D)."""
-        return (
-            tails if self.product == "none" else np.asarray(multiply(self.product, tails, adjoint(self.product, self._rotors(relations))))
-        )
+        if self.product == NO_PRODUCT:
+            return tails
+        return np.asarray(multiply(self.product, tails, adjoint(self.product, self._rotors(relations))))
 
     def _constants(self, relations: np.ndarray, tails: np.ndarray) -> np.ndarray:
         """<pre r + shift, t>, float32 (b,): what of the score is the same for every head."""
         constant = np.zeros((len(relations), self.entities.shape[1]), dtype=np.float32)
         if self.relation_pre is not None:
             pre = self.relation_pre[relations]
-            constant = pre if self.product == "none" else multiply(self.product, pre, self._rotors(relations))
+            constant = pre if self.product == NO_PRODUCT else multiply(self.product, pre, self._rotors(relations))
         if self.relation_shift is not None:
             constant = constant + self.relation_shift[relations]
         return np.einsum("ij,ij->i", constant, self.entities[tails])
@@ -189,7 +189,7 @@ class HypercomplexScorer:
 
     def _isometric(self, relations: np.ndarray) -> bool:
         """Whether h -> h r keeps distances for all these relations."""
-        if self.product == "none":
+        if self.product == NO_PRODUCT:
             return True
         if self.product not in ("real", "complex", "hamilton"):
             return False

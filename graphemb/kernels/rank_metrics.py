@@ -34,8 +34,10 @@ def rank_metrics(ranks: np.ndarray, candidates: np.ndarray, hits: Sequence[int] 
     already perfect (each answer is the only candidate)
 
     E and V are those of :func:`chance_values`, V as if ranks were independent. Answers of one question share their candidates, so chance
-    spreads wider than V where questions have many known answers (on Nations z figures of random scores have a deviation of 1.1). Source: "On the ambiguity of rank-based evaluation of entity alignment or link prediction
-    methods" (arXiv 2002.06914) for AMR and AMRI; "A unified framework for rank-based evaluation metrics for link prediction in knowledge
+    spreads wider than V where questions have many known answers (on Nations z figures of random scores have a deviation of 1.1).
+
+    Source: "On the ambiguity of rank-based evaluation of entity alignment or link prediction methods" (arXiv 2002.06914) for AMR and
+    AMRI; "A unified framework for rank-based evaluation metrics for link prediction in knowledge
     graphs" (arXiv 2203.07544) for the adjusted and z figures.
 
     >>> {name: round(value, 3) for name, value in rank_metrics(np.array([1, 4]), np.array([7, 7]), hits=[3]).items()}

@@ -51,7 +51,7 @@ def world() -> KnowledgeGraph:
 
 @pytest.fixture(scope="module")
 def of_the_world(world: KnowledgeGraph) -> Embedding:
-    return fit(world, dim=200, batch_size=None)
+    return fit(world, dim=Tetra().dim, batch_size=None)  # as it comes
 
 
 def test_spain_borders_portugal(world: KnowledgeGraph, of_the_world: Embedding) -> None:
