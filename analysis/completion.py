@@ -60,6 +60,8 @@ class Completion:
     ):
         if not isinstance(data, KnowledgeGraph):
             raise DataError(f"completion needs a KnowledgeGraph, got {type(data).__name__}; graphemb.read_knowledge_graph reads one")
+        if not isinstance(embedding, Embedding):
+            raise DataError(f"completion needs an Embedding, got {type(embedding).__name__}; of a fitted method pass embedding_")
         if texts:
             embedding, data = _with_texts(embedding, data, texts)
         self.data, self.scorer = data, triple_scorer(embedding, data, decoder)

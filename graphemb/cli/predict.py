@@ -9,11 +9,12 @@ import typer
 from graphemb.cli.inputs import read_data, read_embedding
 from graphemb.cli.options import EmbeddingFile, Json, Quiet, RandomState
 from graphemb.cli.output import chat, counted, print_json, print_table, records
-from graphemb.errors import DataError, shorten
+from graphemb.errors import DataError, ParameterError, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from graphemb.analysis.completion import Completion
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
 Head = Annotated[
@@ -68,6 +69,8 @@ def predict(
     from graphemb.analysis.completion import Completion, asked_side
 
     side = asked_side(head, tail)
+    if text is not None and not text.strip():
+        raise ParameterError("--text is empty, and an entity that is not in DATA is known by its text alone; say what it is")
     named = head if side == "tail" else tail
     knowledge = _knowledge_graph(data)
     completion = Completion(
@@ -91,7 +94,15 @@ def predict(
         typer.echo()
         print_table(list(judged.columns), judged.itertuples(index=False))
     if not quiet:
+        _say_unknown(completion)
         _say(table, judged)
+
+
+def _say_unknown(completion: Completion) -> None:
+    """Who cannot be among the answers, as the embedding has no vector of them."""
+    known = completion.scorer.scores_entity
+    if not known.all():
+        chat(f"the embedding has vectors of {int(known.sum()):,} of {counted(len(known), 'entity', 'entities')}; no other is an answer")
 
 
 def _knowledge_graph(text: str) -> KnowledgeGraph:

@@ -69,7 +69,7 @@ def _named(source: Any, names: Names) -> tuple[Names, Any]:
         return Names(source.keys()), list(source.values())
     if len(source) != len(names):
         raise DataError(
-            f"expected features of {len(names):,} rows, one a {names.what} in their order, got {len(source):,}; give a mapping, a "
+            f"expected features of {len(names):,} rows, one for every {names.what} in their order, got {len(source):,}; give a mapping, a "
             "DataFrame or an Embedding to match them by name"
         )
     return names, source

@@ -25,7 +25,7 @@ REVISION = 3
 """Raised when what an encoder of ours computes changes, so that rows kept by an older one are not taken for its own."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TextFeatures:
     """One row a text, in the order of the texts, and what places other texts beside them."""
 
@@ -39,8 +39,12 @@ class TextFeatures:
     """SHA-256 of encoder, settings, versions and texts: equal features have equal ones."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Counts of texts: different, empty, and of words not known where the encoder counts them."""
-    _fitted: Fitted | None = field(default=None, repr=False)
-    _n_jobs: int | None = field(default=None, repr=False)
+    _fitted: Fitted | None = field(default=None)
+    _n_jobs: int | None = field(default=None)
+
+    def __repr__(self) -> str:
+        n, columns = self.rows.shape
+        return f"TextFeatures({n:,} rows of {columns:,} columns, {int(self.present.sum()):,} present, encoder {self.encoder!r})"
 
     @property
     def dim(self) -> int:

@@ -182,3 +182,9 @@ def test_entities_may_be_called_by_their_titles():
         predict(e, data, "Georgia", "borders", "?")
     with pytest.raises(UnknownNameError, match="did you mean 'France'"):
         predict(e, data, "Frnce", "borders", "?")
+
+
+def test_a_fitted_method_is_not_an_embedding():
+    data = KnowledgeGraph.from_triples({"train": [("a", "near", "b")]})
+    with pytest.raises(DataError, match="pass embedding_"):
+        predict(object(), data, "a", "near", None)  # type: ignore[arg-type]

@@ -84,3 +84,15 @@ def test_data_must_be_a_knowledge_graph(run, folder):
     assert run("predict", folder / "e.arrow", "a", "near", "?").status == 2
     done = run("predict", folder / "e.arrow", "a", "near", "?", "--data", "karate-club")
     assert done.status == 1 and "karate-club" in done.error
+
+
+def test_who_is_not_in_the_embedding_is_said(run, folder):
+    e = Embedding.load(folder / "e.arrow")
+    e.take(np.arange(len(e) - 3)).save(folder / "less.arrow")
+    done = run("predict", folder / "less.arrow", e.names[0], "near", "?", "--data", folder / "ring")
+    assert f"vectors of {len(e) - 3:,} of {len(e):,} entities" in done.err
+
+
+def test_an_empty_text_is_an_error(run, folder):
+    done = run("predict", folder / "e.arrow", "Atlantis", "near", "?", "--data", folder / "ring", "--text", " ")
+    assert done.status == 2 and "--text is empty" in done.error

@@ -172,7 +172,7 @@ def test_matrices_by_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (np.zeros((2, 3)), "expected features of 3 rows, one a name in their order, got 2; give a mapping"),
+        (np.zeros((2, 3)), "expected features of 3 rows, one for every name in their order, got 2; give a mapping"),
         ({"a": [1, 2], "b": [1]}, "features must be numbers, as many for every name"),
         ({"a": ["x"]}, "features must be numbers"),
         ({"a": 1.0}, r"\(n, k\) with k of at least 1, got shape \(1,\)"),
@@ -189,3 +189,7 @@ def test_matrices_that_are_refused(source: Any, message: str) -> None:
 def test_a_matrix_of_other_names_is_said() -> None:
     with pytest.warns(UserWarning, match="none of 1 rows of features is of a name in the data"):
         assert not feature_matrix({"x": [1.0]}, ["a"]).present.any()
+
+
+def test_features_are_told_in_one_line() -> None:
+    assert repr(text_features(["a cat", "a dog", ""], dim=2)) == "TextFeatures(3 rows of 2 columns, 2 present, encoder 'tfidf:dim=2')"
