@@ -161,6 +161,12 @@ def check_a_diverged_run_ends_with_an_error(entry: registry.Entry) -> None:
         make(entry, optimiser="adagrad", lr=1e30, epochs=30).fit(towns())
 
 
+def check_a_run_that_blows_up_ends_with_an_error(entry: registry.Entry) -> None:
+    with pytest.raises(TrainingError, match="lower lr"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        make(entry, lr=1e5, epochs=30, penalty="none").fit(towns())
+
+
 def check_every_loss_trains(entry: registry.Entry) -> None:
     for loss in ("softmax", "sampled-softmax", "self-adversarial"):
         e = fit(entry, towns(), loss=loss, epochs=10)

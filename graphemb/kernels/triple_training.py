@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from graphemb.errors import ParameterError, UnknownNameError
+from graphemb.errors import ParameterError, TrainingError, UnknownNameError
 from graphemb.kernels.epochs import Advance
 from graphemb.kernels.full_softmax import BLOCK_BYTES, FullSoftmax
 from graphemb.kernels.optimiser import Optimiser, scheduled
@@ -18,6 +18,8 @@ from graphemb.kernels.triple_model import TripleModel
 from graphemb.kernels.triple_queries import TripleQueries
 from graphemb.kernels.triple_selection import TripleSelection
 
+ASTRAY = 1e4
+"""How many times the loss of a model that knows nothing is too much for any that learns."""
 LOSSES = ("softmax", "sampled-softmax", "self-adversarial")
 
 
@@ -145,7 +147,17 @@ class TripleTrainer:
         self.model.eval()
         if self.selection is not None and self.selection.due(number + 1) and np.isfinite(total):
             self.selection.judge(number + 1, self.model)
-        return total / self.steps
+        return self._near(total / self.steps, number)
+
+    def _near(self, loss: float, number: int) -> float:
+        """The loss, unless it is so far above that of a model which knows nothing that training has gone astray."""
+        ignorant = float(np.log(max(self.queries.n_entities, 2)))
+        if np.isfinite(loss) and loss > ASTRAY * ignorant:
+            raise TrainingError(
+                f"the loss is {loss:.3g} after epoch {number + 1} of {self.how.epochs}, and that of a model which knows nothing is "
+                f"{ignorant:.3g}: training has diverged; lower lr, now {self.how.lr:g}"
+            )
+        return loss
 
     def done(self) -> bool:
         """See :class:`graphemb.kernels.epochs.Trainer`."""
