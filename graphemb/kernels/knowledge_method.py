@@ -140,7 +140,6 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
 
     layout: ClassVar[Layout]
     recipe: ClassVar[Recipe] = Recipe()
-    _may_change: ClassVar[tuple[str, ...]] = ("n_jobs", "memory")
 
     def __init__(
         self,
