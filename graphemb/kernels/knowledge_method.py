@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -14,17 +14,18 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.embedding_parts import BY_ROW
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.data.plain import plain
-from graphemb.errors import DataError, DataWarning, ParameterError
+from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.checks import require_positive, require_whole, require_within
 from graphemb.kernels.device import torch_device, torch_threads
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback, History, run_epochs
 from graphemb.kernels.hypercomplex_scorer import BY_ENTITY, HypercomplexScorer
+from graphemb.kernels.knowledge_recipe import Recipe, Share
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.selection import require_select
 from graphemb.kernels.threads import thread_count
+from graphemb.kernels.training_triples import irreflexive_relations, unseen_notes
 from graphemb.kernels.triple_layout import Layout, Start, require_divisible
-from graphemb.kernels.warn import warn
 
 if TYPE_CHECKING:
     from graphemb.kernels.known_answers import KnownAnswers
@@ -47,48 +48,8 @@ OF_LOSSES = {"negatives": ("sampled-softmax", SELF_ADVERSARIAL), "gamma": (SELF_
 """Settings that only some losses read."""
 TOLD = ("loss", "epochs", "lr", "optimiser", "schedule", "batch_size", "penalty", "weight", "precision")
 """Settings of the training that the notes repeat, since the caller may have left them to the recipe."""
-FAR = 10_000.0
-"""How far below all scores an answer is put that cannot be; finite, so that it can still be ranked."""
-STEPS, FEW_ENTITIES = 6_000, 5_000
 WORTH_THREADS = 2_000_000
 """Triples times columns from which a second thread earns what it costs."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The settings that a model is best with, where the caller gives none; None is settled by the data."""
-
-    epochs: int | None = None
-    """6,000 steps in all, but 12 to 40 epochs."""
-    lr: float = 0.3
-    loss: str | None = None
-    """"softmax" up to 5,000 entities, else "sampled-softmax", which is as good after a fifth of the work."""
-    optimiser: str = "adagrad"
-    schedule: str = "linear"
-    batch_size: int | None = None
-    """512, or an eighth of the queries where these are few, but 64 at least."""
-    penalty: str | None = "n3"
-    weight: float | None = None
-    """The largest of 0.01, 0.01 (n / 2,000)^0.75 and 0.2 n / m, of n entities and m triples: few facts of many need more of it."""
-    init_std: float = 1e-3
-    text_lr: float = 0.01
-    """Of the projections of features."""
-    negatives: int = 2048
-    gamma: float = 9.0
-    temperature: float = 1.0
-
-    def settled(self, n_entities: int, n_triples: int, n_queries: int) -> Recipe:
-        """The same, with what the data decide.
-
-        >>> told = Recipe().settled(40_943, 86_835, 120_000)
-        >>> told.loss, told.epochs, round(told.weight, 3)
-        ('sampled-softmax', 26, 0.096)
-        """
-        batch_size = min(max(64, -(-n_queries // 8)), 512) if self.batch_size is None else self.batch_size
-        epochs = min(max(12, -(-STEPS // -(-n_queries // batch_size))), 40) if self.epochs is None else self.epochs
-        loss = self.loss or ("softmax" if n_entities <= FEW_ENTITIES else "sampled-softmax")
-        weight = max(0.01, 0.01 * (n_entities / 2_000) ** 0.75, 0.2 * n_entities / n_triples) if self.weight is None else self.weight
-        return replace(self, epochs=epochs, batch_size=batch_size, loss=loss, weight=0.0 if self.penalty is None else weight)
 
 
 class Choosing(NamedTuple):
@@ -96,14 +57,6 @@ class Choosing(NamedTuple):
 
     triples: np.ndarray
     known: KnownAnswers
-
-
-class Share(NamedTuple):
-    """A model that has some of the columns, and what its recipe has in place of the method's."""
-
-    layout: Layout
-    dim: int
-    recipe: Mapping[str, Any]
 
 
 class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
@@ -402,34 +355,6 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
         return {**notes, **told[0]} if told else notes
 
 
-def irreflexive_relations(train: np.ndarray, n_relations: int, layout: Layout) -> np.ndarray:
-    """float32, a number a row of the model's relations: -10,000 where fewer than 1% of training triples join an entity to itself, else 0.
-
-    >>> irreflexive_relations(np.array([[0, 1], [0, 1], [0, 2]]), 2, Layout(reciprocal=False)).tolist()
-    [0.0, -10000.0]
-    """
-    heads, relations, tails = train
-    loops, triples = (np.bincount(r, minlength=n_relations) for r in (relations[heads == tails], relations))
-    lowered = np.where(loops < 0.01 * np.maximum(triples, 1), -FAR, 0).astype(np.float32)
-    return np.tile(lowered, 2 if layout.reciprocal else 1)
-
-
 def scorer_of(layout: Layout, arrays: Mapping[str, np.ndarray]) -> HypercomplexScorer:
     """What scores triples by the arrays that a model of that layout reads out."""
     return HypercomplexScorer(**arrays, product=layout.product, score=layout.score, reciprocal=layout.reciprocal)
-
-
-def unseen_notes(data: KnowledgeGraph) -> dict[str, int]:
-    """How many entities and relations have no training triple; warned of, since nothing but a text can place them."""
-    heads, relations, tails = data.split("train")
-    unseen = {
-        "entities_without_training": data.n_entities - len(np.union1d(heads, tails)),
-        "relations_without_training": data.n_relations - len(np.unique(relations)),
-    }
-    if any(unseen.values()):
-        entities, relations_ = unseen.values()
-        warn(
-            f"without training triples: {entities:,} of {data.n_entities:,} entities, {relations_:,} of {data.n_relations:,} relations",
-            DataWarning,
-        )
-    return unseen

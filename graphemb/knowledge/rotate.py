@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from graphemb.kernels.knowledge_method import KnowledgeMethod, Recipe
+from graphemb.kernels.knowledge_method import KnowledgeMethod
+from graphemb.kernels.knowledge_recipe import Recipe
 from graphemb.kernels.triple_layout import Layout
 
 

@@ -14,7 +14,8 @@ from graphemb.errors import ParameterError
 from graphemb.kernels.checks import require_positive, require_within
 from graphemb.kernels.entity_features import entity_features, feature_notes
 from graphemb.kernels.hypercomplex import product_of
-from graphemb.kernels.knowledge_method import KnowledgeMethod, Recipe, Share
+from graphemb.kernels.knowledge_method import KnowledgeMethod
+from graphemb.kernels.knowledge_recipe import Recipe, Share
 from graphemb.kernels.placement import place, placement_arrays
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.triple_layout import STRUCTURE, Layout

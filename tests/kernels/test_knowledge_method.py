@@ -11,7 +11,9 @@ import pytest
 
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataWarning, GraphembWarning, ParameterError
-from graphemb.kernels.knowledge_method import FEW_ENTITIES, KnowledgeMethod, Recipe, irreflexive_relations, unseen_notes
+from graphemb.kernels.knowledge_method import KnowledgeMethod
+from graphemb.kernels.knowledge_recipe import FEW_ENTITIES, Recipe
+from graphemb.kernels.training_triples import irreflexive_relations, unseen_notes
 from graphemb.kernels.triple_layout import Layout
 from graphemb.knowledge.complex import ComplEx
 from graphemb.knowledge.quate import QuatE
