@@ -14,6 +14,7 @@ from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.data.names import Names
 from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
 from graphemb.kernels.checks import require_whole
+from graphemb.kernels.entity_features import NAME_FIELDS
 from graphemb.kernels.known_answers import known_answers
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.topk import best_columns
@@ -21,8 +22,6 @@ from graphemb.kernels.triple_scorer import triple_scorer
 
 ASKED = "?"
 VALID, TEST = "valid", "test"
-TITLES = ("name", "label", "title", "synset")
-"""Fields of texts that say what an entity is called, where its name is an identifier."""
 
 
 class Completion:
@@ -233,7 +232,8 @@ def asked_side(head: str | None, tail: str | None) -> str:
 
 
 def rows_called(data: KnowledgeGraph, name: str) -> np.ndarray:
-    """int64 (1,): the entity of that name, else the only one whose title is this: a field of its texts among :data:`TITLES`.
+    """int64 (1,): the entity of that name, else the only one whose title is this: a field of its texts among
+    :data:`graphemb.kernels.entity_features.NAME_FIELDS`.
 
     Raises :class:`UnknownNameError` where there is none, and :class:`DataError` naming some of several.
 
@@ -243,7 +243,7 @@ def rows_called(data: KnowledgeGraph, name: str) -> np.ndarray:
     """
     if name in data.entities:
         return data.entities.rows([name])
-    titles = [texts for field, texts in data.entity_fields.items() if field.lower() in TITLES]
+    titles = [texts for field, texts in data.entity_fields.items() if field.lower() in NAME_FIELDS]
     rows = np.unique(np.concatenate([[], *(np.flatnonzero(np.asarray(texts, dtype=object) == name) for texts in titles)])).astype(np.int64)
     if not len(rows):
         raise UnknownNameError("entity", name, [*data.entities.candidates(name), *(title for texts in titles for title in texts)])

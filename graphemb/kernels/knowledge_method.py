@@ -26,6 +26,7 @@ from graphemb.kernels.selection import require_select
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.training_triples import irreflexive_relations, unseen_notes
 from graphemb.kernels.triple_layout import Layout, Start, require_divisible
+from graphemb.kernels.triple_scorer import ENTITY
 
 if TYPE_CHECKING:
     from graphemb.kernels.known_answers import KnownAnswers
@@ -35,12 +36,7 @@ if TYPE_CHECKING:
     from graphemb.kernels.triple_training import TripleOptimisation
 
 DECODER = "hypercomplex"
-ENTITY = "entity"
 GIB = 2**30
-RANKING_MEMORY = 2**28
-"""Bytes of a block of scores where weights are chosen."""
-MOST_TRIPLES = 5_000
-"""Triples by which weights are chosen, at most."""
 LOOKS = 4
 """How often the validation split is looked at in a fit, where ``evaluate_every`` does not say."""
 SELF_ADVERSARIAL = "self-adversarial"
@@ -311,28 +307,29 @@ class KnowledgeMethod(EpochMethod[KnowledgeGraph]):
 
     def _embedding(self, data: KnowledgeGraph, models: SideBySide, choosing: Choosing | None, notes: dict[str, Any]) -> Embedding:
         arrays = [trainer.model.read_out() for trainer in models.trainers]
-        together = arrays[0] if len(arrays) == 1 else self._together(data, arrays, choosing, notes)
+        together = arrays[0]
+        if len(arrays) > 1:
+            together, weights = self._together(data, models, choosing, arrays)
+            notes["weights"] = [{"tails": np.round(w[0], 3).tolist(), "heads": np.round(w[1], 3).tolist()} for w in weights]
         vectors = together.pop("entities")
         kinds = np.full(data.n_entities, ENTITY, dtype=object)
         notes |= {BY_ROW: [name for name in BY_ENTITY if name in together]}
         return Embedding(data.entities, vectors, kinds=kinds, decoder=DECODER, parameters=together, meta=notes)
 
     def _together(
-        self, data: KnowledgeGraph, arrays: Sequence[Mapping[str, np.ndarray]], choosing: Choosing | None, notes: dict[str, Any]
-    ) -> dict[str, np.ndarray]:
-        """The arrays of several models as those of one, weighed by relation."""
+        self, data: KnowledgeGraph, models: SideBySide, choosing: Choosing | None, arrays: Sequence[Mapping[str, np.ndarray]]
+    ) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+        """The arrays of several models as those of one, and their weights by relation, which the triples that chose epochs choose too."""
         from graphemb.kernels.side_by_side import UNTRIED, joined, weights_of
 
-        layouts = [share.layout for share in self._shares()]
-        if choosing is None:
+        layouts, selection = [trainer.model.layout for trainer in models.trainers], models.trainers[0].selection
+        if choosing is None or selection is None:
             weights = [np.full((2, data.n_relations), UNTRIED if i else 1, dtype=np.float32) for i in range(len(layouts))]
         else:
             scorers = [scorer_of(layout, own) for layout, own in zip(layouts, arrays, strict=True)]
-            triples = choosing.triples[:, :MOST_TRIPLES]
-            settings: dict[str, Any] = {"both_ways": self.reciprocal, "memory": RANKING_MEMORY, "n_jobs": self.n_jobs}
-            weights = weights_of(scorers, triples, choosing.known, data.n_relations, **settings)
-        notes["weights"] = [{"tails": np.round(w[0], 3).tolist(), "heads": np.round(w[1], 3).tolist()} for w in weights]
-        return joined(arrays, layouts[0].n_parts, [w.ravel() if self.reciprocal else w[0] for w in weights])
+            settings: dict[str, Any] = {"both_ways": self.reciprocal, "memory": selection.memory, "n_jobs": self.n_jobs}
+            weights = weights_of(scorers, selection.triples, choosing.known, data.n_relations, **settings)
+        return joined(arrays, layouts[0].n_parts, [w.ravel() if self.reciprocal else w[0] for w in weights]), weights
 
     def _notes(self, data: KnowledgeGraph, models: SideBySide, history: History) -> dict[str, Any]:
         layouts, how = [trainer.model.layout for trainer in models.trainers], models.trainers[0].how
