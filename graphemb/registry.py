@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal
 
 from graphemb.errors import ParameterError, UnknownNameError, nearest_names
 
@@ -41,13 +41,16 @@ class Entry:
     family: str = ""
     """Package the thing belongs to (``nodes``, ``recommend``, ...), or the distribution of a third party."""
     takes: str = ""
-    """The value type ``fit`` expects: ``graph``, ``knowledge-graph``, ``interactions``, ``corpus``."""
+    """What a method's ``fit`` expects: ``graph``, ``knowledge-graph``, ``interactions``, ``corpus``; what a measure or an edit needs beside
+    the embedding, such as ``concept, targets``."""
     default: bool = False
     """Part of what a verb runs when nothing is named."""
     default_up_to: int | None = None
     """Nodes up to which that holds; None for any number."""
     beside: str = ""
     """What embeddings of a method hold beside one vector a name, whatever its settings: ``context``, ``parameters``, or not known."""
+    worse: Literal["", "above", "below", "away"] = ""
+    """Of a measure: which way from its value without bias is more bias; ``away`` is both."""
 
     def load(self) -> Any:
         """Import the object behind the name."""
@@ -66,6 +69,16 @@ def _recommender(name: str, target: str, summary: str, *, default: bool = False,
 def _knowledge(name: str, target: str, summary: str, *, default: bool = False, default_up_to: int | None = None) -> Entry:
     where = f"graphemb.knowledge.{target}"
     return Entry("method", name, where, summary, "knowledge", "knowledge-graph", default, default_up_to, "parameters")
+
+
+def _measure(
+    name: str, target: str, summary: str, *, takes: str = "concept, targets", worse: Literal["above", "below", "away"] = "away"
+) -> Entry:
+    return Entry("measure", name, f"graphemb.analysis.bias.{target}", summary, "bias", takes, worse=worse)
+
+
+def _edit(name: str, target: str, summary: str, *, takes: str = "concept") -> Entry:
+    return Entry("edit", name, f"graphemb.analysis.edits.{target}", summary, "edits", takes)
 
 
 def _decoder(name: str, target: str, summary: str) -> Entry:
@@ -147,6 +160,21 @@ _ENTRIES = (
     _decoder("hypercomplex", "hypercomplex:Hypercomplex", "the score of any model of triples: product, distance, shifts, biases"),
     _decoder("item-filter", "item_filter:ItemFilterDecoder", "graph filters on the items a user took, of closed-form recommenders"),
     _decoder("logistic", "learned:Logistic", "log-odds of a logistic regression fitted on other pairs"),
+    _measure("direct-bias", "direct:direct_bias", "how far names lean along the direction of a concept", worse="above"),
+    _measure(
+        "translational-bias",
+        "translational:translational_bias",
+        "scores of a relation as people are moved to a group",
+        takes="knowledge-graph",
+    ),
+    _measure(
+        "parity-distances",
+        "parity_distances:parity_distances",
+        "predictions that differ between groups of a relation",
+        takes="knowledge-graph",
+        worse="above",
+    ),
+    _edit("mean-difference", "mean_difference:MeanDifference", "the difference of two groups' means is projected out"),
     _baseline("random", "RandomVectors", "independent normal vectors: chance"),
     _baseline("degree", "Degree", "degree product (in-degree popularity where directed)"),
     _baseline("common-neighbours", "CommonNeighbours", "number of paths of length two"),

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from graphemb.analysis.knowledge_bias import translational_bias
-from graphemb.analysis.knowledge_bias_result import KnowledgeBias, adjusted, exceeding
-from graphemb.analysis.parity_distances import parity_distances
+from graphemb.analysis.bias.parity_distances import parity_distances
+from graphemb.analysis.bias.result import BiasResult, adjusted, exceeding
+from graphemb.analysis.bias.translational import translational_bias
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, ParameterError, UnknownNameError
@@ -217,7 +217,7 @@ def voters(n: int, by_town: float, seed: int = 0) -> tuple[KnowledgeGraph, Embed
     return data, Embedding(data.entities, vectors, decoder="translation", parameters=relations, meta={"relations": list(data.relations)})
 
 
-def rows_of(found: KnowledgeBias) -> Any:
+def rows_of(found: BiasResult) -> Any:
     return found.to_frame().set_index(["relation", "measure"])
 
 
@@ -296,7 +296,7 @@ def test_what_parity_refuses(options: dict[str, Any], error: type[Exception], me
 def test_results_as_text_and_files(tmp_path: Path) -> None:
     data, e = voters(60, 0.5)
     found = parity_distances(e, data, target="votes", draws=20)
-    assert "parity distances (no bias: 0; above it: predictions of votes differ" in repr(found)
+    assert "parity-distances (no bias: 0; above it: predictions of votes differ" in repr(found)
     assert "<table" in found._repr_html_()
     found.to_json(tmp_path / "bias.json")
     told = json.loads((tmp_path / "bias.json").read_text())

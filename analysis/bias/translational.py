@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from graphemb.analysis.knowledge_bias_result import KnowledgeBias, adjusted, exceeding
+from graphemb.analysis.bias.result import BiasResult, adjusted, exceeding
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
@@ -19,7 +19,7 @@ from graphemb.kernels.hypercomplex_scorer import HypercomplexScorer
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.triple_scorer import AlignedTriples, triple_scorer
 
-MEASURE = "translational bias"
+MEASURE = "translational-bias"
 
 
 def translational_bias(
@@ -35,7 +35,7 @@ def translational_bias(
     draws: int = 1_000,
     random_state: RandomState = 0,
     decoder: str = "auto",
-) -> KnowledgeBias:
+) -> BiasResult:
     """How the scores of the target relation change as people are moved towards one group and away from another.
 
     With e the vector of a person, f(h, r, t) the score of a triple and A, B the groups,
@@ -66,7 +66,7 @@ def translational_bias(
 
     Returns
     -------
-    KnowledgeBias : by target its ``bias``, 95% bootstrap interval over people (``low``, ``high``), ``rank`` (1: most towards A),
+    BiasResult : by target its ``bias``, 95% bootstrap interval over people (``low``, ``high``), ``rank`` (1: most towards A),
         ``chance_low`` and ``chance_high`` (the middle 95% of random pairs), ``p``, ``q`` (p adjusted for the number of targets), ``people``
         (who have it in the data), and ``share_A``, ``share_B``: of the people of each group in the data, those who have it; by rank
 
@@ -102,7 +102,7 @@ def translational_bias(
     first, second = (data.entities[int(row)] for row in chosen.groups)
     settings = {"sensitive": sensitive, "target": target, "groups": (first, second), "eta": eta, "draws": draws}
     counts = {"people": len(changes), "people without a vector": left_out[0], "targets without a vector": left_out[1]}
-    return KnowledgeBias(
+    return BiasResult(
         MEASURE,
         table.sort_values("rank").reset_index(drop=True),
         0.0,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from graphemb.analysis.knowledge_bias_result import KnowledgeBias, adjusted, exceeding
+from graphemb.analysis.bias.result import BiasResult, adjusted, exceeding
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph, split_name
 from graphemb.errors import DataError, ParameterError
@@ -33,7 +33,7 @@ def parity_distances(
     draws: int = 500,
     random_state: RandomState = 0,
     decoder: str = "auto",
-) -> KnowledgeBias:
+) -> BiasResult:
     """How far predictions of the target relation differ between groups of heads, for every relation that may make groups.
 
     A head of the target relation in the split gets one prediction y: the best tail among those the relation has in the data, the head's
@@ -62,7 +62,7 @@ def parity_distances(
 
     Returns
     -------
-    KnowledgeBias : by relation and ``measure``: ``distance``, ``chance``, ``excess``, ``low``, ``high``, ``p``, ``q`` (p adjusted for the
+    BiasResult : by relation and ``measure``: ``distance``, ``chance``, ``excess``, ``low``, ``high``, ``p``, ``q`` (p adjusted for the
         number of relations), ``groups`` (tails compared), ``people``; the largest excess first. ``details`` tell of every tail:
         ``people``, ``others``, both distances, ``right`` and ``right_others``, and the predictions ``more`` and ``less`` frequent
         among its people, by how much
@@ -103,7 +103,7 @@ def parity_distances(
     settings |= {"relations without groups": len(others) - len(groups.relations), "data": data.fingerprint}
     settings["random_state"] = random_state if isinstance(random_state, int) else None
     direction = f"predictions of {target} differ more between groups of heads than chance makes them"
-    return KnowledgeBias("parity distances", table, 0.0, direction, _details(groups, found, predicted, data), settings)
+    return BiasResult("parity-distances", table, 0.0, direction, details=_details(groups, found, predicted, data), settings=settings)
 
 
 def _listed(names: Iterable[str] | str) -> list[str]:

@@ -1,0 +1,97 @@
+"""The direction of a concept: what its pairs, or its groups, differ in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from graphemb.data.concept import Located
+from graphemb.data.embedding import Embedding
+from graphemb.errors import DataError, ParameterError
+from graphemb.kernels.checks import require_whole
+from graphemb.kernels.scorer import unit_rows
+
+How = Literal["auto", "sets", "means", "first-set"]
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Orthonormal directions of a concept.
+
+    Attributes
+    ----------
+    basis : float64 (k, d), orthonormal rows; the first points towards the first group
+    shares : float64, the share of the spread of the sets along each principal direction; of all of them, not only those in the basis
+    how : "sets", "means" or "first-set"
+    """
+
+    basis: np.ndarray
+    shares: np.ndarray
+    how: str
+
+    @property
+    def first(self) -> np.ndarray:
+        """The first direction, float64 (d,)."""
+        return np.asarray(self.basis[0])
+
+
+def concept_direction(embedding: Embedding, located: Located, *, how: How = "auto", components: int = 1) -> Direction:
+    """The directions of a concept, from rows of length one.
+
+    "sets" (the default where the concept has sets): with m_i the mean of set D_i, the first right singular vectors of the stacked w - m_i,
+    each set weighed by 1 / |D_i|. Of pairs these are the principal components of the differences *without* centring; centring would take
+    out the mean difference, which is what is looked for. "means" (where there are no sets): the difference of the means of two groups, or
+    the principal directions of the groups' means of more. "first-set": the difference of the first pair. The sign is such that the first
+    group lies on the positive side.
+
+    Source: Bolukbasi et al., "Man is to Computer Programmer as Woman is to Homemaker?", arXiv 1607.06520; several groups as in Manzini et
+    al., arXiv 1904.04047.
+
+    Raises
+    ------
+    DataError : fewer than two groups; no set is there whole; the groups do not differ
+
+    >>> from graphemb.data.concept import Concept
+    >>> e = Embedding(["she", "he"], [[1.0, 1.0], [-1.0, 1.0]])
+    >>> concept_direction(e, Concept.from_pairs("gender", [("she", "he")]).locate(e)).first.round(3).tolist()
+    [1.0, 0.0]
+    """
+    if how not in ("auto", "sets", "means", "first-set"):
+        raise ParameterError(f"how must be 'auto', 'sets', 'means' or 'first-set', got {how!r}")
+    require_whole("components", components)
+    located.concept.require_groups(2)
+    used = ("sets" if located.concept.sets else "means") if how == "auto" else how
+    if used != "means" and not len(located.sets):
+        raise DataError(
+            f"{located.concept.name!r} has no defining set whose names are all in the embedding ({len(located.concept.sets)} given)"
+        )
+    means = np.stack([unit_rows(embedding.vectors[rows]).mean(axis=0, dtype=np.float64) for rows in located.rows.values()])
+    spread = _of_means(means) if used == "means" else _of_sets(embedding, located.sets[:1] if used == "first-set" else located.sets)
+    _, size, axes = np.linalg.svd(spread, full_matrices=False)
+    rank = int((size > size.max(initial=0) * 1e-6).sum()) if size.max(initial=0) > 1e-7 else 0
+    if components > rank:
+        raise DataError(
+            f"{located.concept.name!r} has {rank} direction{'' if rank == 1 else 's'}, and components={components} was asked for"
+        )
+    basis = axes[:components].copy()
+    ahead = means[0] - means[1:].mean(axis=0) if used == "means" else _lead(embedding, located.sets)
+    basis[(basis @ ahead) < 0] *= -1
+    return Direction(basis, size**2 / (size**2).sum(), used)
+
+
+def _of_sets(embedding: Embedding, sets: np.ndarray) -> np.ndarray:
+    unit = unit_rows(embedding.vectors[sets.ravel()]).astype(np.float64).reshape(*sets.shape, -1)
+    spread: np.ndarray = (unit - unit.mean(axis=1, keepdims=True)) / np.sqrt(sets.shape[1])
+    return spread.reshape(-1, spread.shape[2])
+
+
+def _of_means(means: np.ndarray) -> np.ndarray:
+    return np.asarray(means - means.mean(axis=0))
+
+
+def _lead(embedding: Embedding, sets: np.ndarray) -> np.ndarray:
+    """Mean of the first names of the sets less the mean of all others."""
+    unit = unit_rows(embedding.vectors[sets.ravel()]).astype(np.float64).reshape(*sets.shape, -1)
+    return np.asarray(unit[:, 0].mean(axis=0) - unit[:, 1:].mean(axis=(0, 1)))

@@ -1,0 +1,1 @@
+"""Geometry: how the vectors lie, beside normal vectors of the same shape; and how two embeddings of the same names differ."""

@@ -1,0 +1,1 @@
+"""Small word lists that come with the package; README.md names their sources."""
