@@ -28,6 +28,8 @@ _PUBLIC = {
     "BiQUE": "graphemb.knowledge.bique",
     "ComplEx": "graphemb.knowledge.complex",
     "Completion": "graphemb.analysis.completion",
+    "Concept": "graphemb.data.concept",
+    "Corpus": "graphemb.data.corpus",
     "DeepWalk": "graphemb.nodes.deepwalk",
     "Dihedron": "graphemb.knowledge.dihedron",
     "DistMult": "graphemb.knowledge.distmult",
@@ -70,7 +72,9 @@ _PUBLIC = {
     "hold_out": "graphemb.data.interaction_splits",
     "k_core": "graphemb.data.interaction_splits",
     "link_prediction": "graphemb.analysis.link_prediction",
+    "load_concept": "graphemb.datasets.concepts",
     "load_dataset": "graphemb.datasets.registry",
+    "load_names": "graphemb.datasets.concepts",
     "node_labels": "graphemb.analysis.node_labels",
     "place": "graphemb.kernels.placement",
     "predict": "graphemb.analysis.completion",
@@ -104,6 +108,8 @@ if TYPE_CHECKING:
     from graphemb.analysis.ranking_result import RankingResult as RankingResult
     from graphemb.analysis.suggestions import recommendations as recommendations
     from graphemb.analysis.triple_result import TripleResult as TripleResult
+    from graphemb.data.concept import Concept as Concept
+    from graphemb.data.corpus import Corpus as Corpus
     from graphemb.data.embedding import Embedding as Embedding
     from graphemb.data.graph import Graph as Graph
     from graphemb.data.graph_file import read_graph as read_graph
@@ -118,6 +124,8 @@ if TYPE_CHECKING:
     from graphemb.data.knowledge_graph import KnowledgeGraph as KnowledgeGraph
     from graphemb.data.triples_file import read_knowledge_graph as read_knowledge_graph
     from graphemb.data.triples_file import write_knowledge_graph as write_knowledge_graph
+    from graphemb.datasets.concepts import load_concept as load_concept
+    from graphemb.datasets.concepts import load_names as load_names
     from graphemb.datasets.registry import dataset_card as dataset_card
     from graphemb.datasets.registry import dataset_names as dataset_names
     from graphemb.datasets.registry import load_dataset as load_dataset

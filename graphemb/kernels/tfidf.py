@@ -17,7 +17,7 @@ from graphemb.kernels.checks import require_whole
 from graphemb.kernels.encoder import Encoder, unit_rows
 from graphemb.kernels.random import generator
 from graphemb.kernels.spectral import top_eigenpairs
-from graphemb.kernels.tokens import words, words_and_beginnings
+from graphemb.data.tokens import words, words_and_beginnings
 from graphemb.kernels.warn import warn
 
 EXACT_ROWS = 1_000

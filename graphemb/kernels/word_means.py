@@ -17,7 +17,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names
 from graphemb.errors import MissingExtraError
 from graphemb.kernels.encoder import Encoder, unit_rows
-from graphemb.kernels.tokens import words
+from graphemb.data.tokens import words
 
 RARE = 1e-3
 """``a`` of the weights: a word that is one in a thousand counts half."""

@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from graphemb.errors import ParameterError, RankWarning
 from graphemb.kernels.text_features import text_features
-from graphemb.kernels.tokens import words
+from graphemb.data.tokens import words
 
 TEXTS = sorted(["a young cat", "a small domesticated feline", "a young dog", "the stock market fell", "shares on the market"])
 

@@ -11,7 +11,7 @@ import pytest
 from graphemb.data.embedding import Embedding
 from graphemb.errors import UnsafeFileError
 from graphemb.kernels.text_features import text_features
-from graphemb.kernels.tokens import words
+from graphemb.data.tokens import words
 from graphemb.kernels.word_means import WordVectors
 from graphemb.kernels.word_training import LONGEST, pieces
 

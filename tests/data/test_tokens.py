@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphemb.kernels.tokens import words, words_and_beginnings
+from graphemb.data.tokens import words, words_and_beginnings
 
 
 @pytest.mark.parametrize(
