@@ -174,6 +174,7 @@ _ENTRIES = (
         takes="knowledge-graph",
         worse="above",
     ),
+    _edit("hard", "hard:HardDebias", "neutral names lose a direction, and sets of names differ in nothing else"),
     _edit("mean-difference", "mean_difference:MeanDifference", "the difference of two groups' means is projected out"),
     _baseline("random", "RandomVectors", "independent normal vectors: chance"),
     _baseline("degree", "Degree", "degree product (in-degree popularity where directed)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
@@ -17,7 +17,7 @@ from graphemb.analysis.bias.scene import as_concept
 from graphemb.data.concept import Concept, Located, Missing, find_names
 from graphemb.data.embedding import Embedding
 from graphemb.data.plain import plain
-from graphemb.errors import DataError, DataWarning, ParameterError
+from graphemb.errors import DataError, DataWarning, ParameterError, shorten
 from graphemb.kernels.checks import require_within
 from graphemb.kernels.warn import warn
 
@@ -28,8 +28,10 @@ Strength = float | np.ndarray | Mapping[str, float]
 class RowMap(Protocol):
     """A map of rows: float64 (n, d) to float64 (n, d), each row by itself, whichever names they have."""
 
-    unit: bool
-    """Rows are brought to length one before the map, and after it."""
+    @property
+    def unit(self) -> bool:
+        """Rows are brought to length one before the map, and after it."""
+        ...
 
     def apply(self, x: np.ndarray) -> np.ndarray: ...
 
@@ -68,7 +70,7 @@ class Edit(BaseEstimator):
     ``__init__`` stores its settings unchanged; ``fit`` learns ``map_`` from an embedding (and the concept that it is to take out) and
     returns ``self``; ``transform`` gives a new embedding with the edit written down in its ``meta["edits"]``. With r the map and
     s the strength, a row x becomes x + s (r(x) - x): 0 leaves it, 1 is the whole edit. An edit whose map has ``unit`` brings rows to
-    length one before and after. A subclass writes ``_fit(x, located)``, which returns the map, and says in ``needs`` what it is fitted to.
+    length one before and after. A subclass writes ``_fit``, which returns the map, and says in ``needs`` what it is fitted to.
     """
 
     needs: ClassVar[Literal["nothing", "groups", "sets"]] = "groups"
@@ -77,8 +79,17 @@ class Edit(BaseEstimator):
     context_map_: RowMap | None
     replaced_: dict[str, np.ndarray]
     """Rows, by name, that get a vector of their own instead of the map's, such as equalised ones."""
+    context_replaced_: dict[str, np.ndarray]
+    """The same of the target side, where side is "both"."""
     untouched_: tuple[str, ...]
-    """Names that are left as they are."""
+    """Names that are left as they are, unless they are replaced."""
+    notes_: dict[str, Any]
+    """What else the record in ``meta`` says."""
+
+    @property
+    def takes_concept(self) -> bool:
+        """Whether ``fit`` must be given a concept."""
+        return self.needs != "nothing"
 
     # -- the two calls
 
@@ -106,11 +117,12 @@ class Edit(BaseEstimator):
             raise DataError(f"side={side!r} needs an embedding with a context, and this one has vectors only")
         embedding.require_finite()
         started = time.perf_counter()
-        found = self._found(embedding, concept, missing)
+        found = self._found(embedding, concept, kind, missing)
         self.kind_ = kind if kind is not None or found is None else found.concept.kind
-        self.side_, self.replaced_, self.untouched_, self.notes_ = side, {}, (), {}
-        self.names_, self._fitted_rows = embedding.names, len(embedding)
+        self.side_, self.untouched_, self.notes_ = side, (), {}
+        self.replaced_, self.context_replaced_ = {}, {}
         rows = editable_rows(embedding, self.kind_)
+        _require_among(rows, found, embedding)
         if len(rows) < 2:
             raise DataError(f"{type(self).__name__} needs at least two rows to learn from, got {len(rows)}")
         first = embedding.replace(vectors=embedding.context, context=None) if side == "context" else embedding
@@ -134,12 +146,12 @@ class Edit(BaseEstimator):
         by_row = _strengths(embedding, strength)[rows]
         sides: dict[str, np.ndarray] = {}
         if self.side_ in ("vectors", "both"):
-            sides["vectors"] = self._moved(embedding, embedding.vectors, rows, by_row, self.map_, replace=True)
+            sides["vectors"] = self._moved(embedding, embedding.vectors, rows, by_row, self.map_, self.replaced_)
         if self.side_ in ("context", "both"):
             if embedding.context is None:
                 raise DataError(f"this {type(self).__name__} changes the context, and the embedding has none")
-            chosen = self.context_map_ if self.context_map_ is not None else self.map_
-            sides["context"] = self._moved(embedding, embedding.context, rows, by_row, chosen, replace=self.side_ == "context")
+            learned = (self.map_, self.replaced_) if self.context_map_ is None else (self.context_map_, self.context_replaced_)
+            sides["context"] = self._moved(embedding, embedding.context, rows, by_row, *learned)
         edited = embedding.replace(**sides)
         record = self._record(embedding, edited, rows, strength)
         return edited.replace(meta={**edited.meta, "edits": [*edited.meta.get("edits", []), record]})
@@ -156,8 +168,10 @@ class Edit(BaseEstimator):
         x = np.asarray(vectors)
         if x.ndim != 2 or x.shape[1] != self._dim:
             raise DataError(f"expected vectors of {self._dim} columns, got shape {x.shape}")
+        require_within("strength", strength, 0.0, 1.0)
         kept = x.dtype if x.dtype in (np.float32, np.float64) else np.float64
-        return _mapped(x.astype(np.float64), self.map_, np.full(len(x), float(strength))).astype(kept)
+        start = _prepared(x.astype(np.float64), self.map_)
+        return _prepared(start + strength * (self.map_.apply(start) - start), self.map_).astype(kept)
 
     # -- what a subclass writes
 
@@ -172,48 +186,55 @@ class Edit(BaseEstimator):
         return self._fit(embedding.vectors[rows].astype(np.float64), found, embedding, rows)
 
     def _fit_context(self, embedding: Embedding, rows: np.ndarray, found: Located | None) -> RowMap:
-        """The map of the target side; what is said of single names is said of the vectors."""
+        """The map of the target side; the notes and the names left alone are those of the vectors."""
         replaced, untouched, notes = self.replaced_, self.untouched_, self.notes_
         learned = self._fit_rows(embedding.replace(vectors=embedding.context, context=None), rows, found)
+        self.context_replaced_ = self.replaced_
         self.replaced_, self.untouched_, self.notes_ = replaced, untouched, notes
         return learned
 
-    def _found(self, embedding: Embedding, concept: Concept | str | None, missing: Missing) -> Located | None:
+    def _found(self, embedding: Embedding, concept: Concept | str | None, kind: str | None, missing: Missing) -> Located | None:
         name = registry.name_of("edit", self)
-        if self.needs == "nothing":
+        if not self.takes_concept:
             if concept is not None:
                 raise ParameterError(f"{name} looks at the vectors alone and takes no concept")
             return None
         if concept is None:
             raise ParameterError(f"{name} needs a concept: pairs or groups of names; none was given")
-        return as_concept(concept).locate(embedding, missing=missing)
+        asked = as_concept(concept)
+        return (asked if kind is None else asked.replace(kind=kind)).locate(embedding, missing=missing)
 
     def _moved(
-        self, embedding: Embedding, side: np.ndarray, rows: np.ndarray, strength: np.ndarray, chosen: RowMap, *, replace: bool
+        self,
+        embedding: Embedding,
+        side: np.ndarray,
+        rows: np.ndarray,
+        strength: np.ndarray,
+        chosen: RowMap,
+        replaced: Mapping[str, np.ndarray],
     ) -> np.ndarray:
-        x = side[rows].astype(np.float64)
-        moved = _mapped(x, chosen, strength)
-        place = np.full(len(embedding), -1)
-        place[rows] = np.arange(len(rows))
-        if self.untouched_:
-            kept = place[_there(embedding, self.untouched_, self.kind_)]
-            moved[kept] = _mapped(x[kept], chosen, np.zeros(len(kept)))
-        if replace and self.replaced_:
-            names = list(self.replaced_)
-            at = find_names(embedding, names, self.kind_)
-            there = place[at[at >= 0]]
-            goal = np.stack([self.replaced_[n] for n, r in zip(names, at, strict=True) if r >= 0]) if len(there) else x[:0]
-            start = _prepared(x[there], chosen)
-            moved[there] = _finished(start + strength[there, None] * (goal - start), chosen)
+        """One side of the embedding with its rows changed, float32 (n, d)."""
+        start = _prepared(side[rows].astype(np.float64), chosen)
+        goal = self._goal(start, embedding, rows, chosen)
+        at, found = _places(embedding, rows, list(replaced), self.kind_)
+        if len(at):
+            goal[at] = np.stack([replaced[name] for name in found])
+        left, _ = _places(embedding, rows, self.untouched_, self.kind_)
+        strength = strength.copy()
+        strength[np.setdiff1d(left, at)] = 0.0
         changed = side.copy()
-        changed[rows] = moved
+        changed[rows] = _prepared(start + strength[:, None] * (goal - start), chosen)
         return changed
+
+    def _goal(self, x: np.ndarray, embedding: Embedding, rows: np.ndarray, chosen: RowMap) -> np.ndarray:
+        """Where the rows of the embedding go at strength 1: where the map sends them."""
+        return chosen.apply(x)
 
     def _record(self, before: Embedding, after: Embedding, rows: np.ndarray, strength: Strength) -> dict[str, Any]:
         """What ``meta["edits"]`` says: the edit, its settings, what it was fitted to, and how far it moved the rows."""
         x, y = (np.asarray(e.context if self.side_ == "context" else e.vectors)[rows].astype(np.float64) for e in (before, after))
         if self.map_.unit:
-            x = _unit(x)
+            x = unit(x)
         gap = ((y - x) ** 2).sum(axis=1)
         size = (x**2).sum()
         told: Any = float(strength) if isinstance(strength, (int, float, np.number)) else "by row"
@@ -258,28 +279,37 @@ def warn_scores_stay(embedding: Embedding) -> None:
         )
 
 
-def _prepared(x: np.ndarray, chosen: RowMap) -> np.ndarray:
-    return _unit(x) if chosen.unit else x
-
-
-def _finished(x: np.ndarray, chosen: RowMap) -> np.ndarray:
-    return _unit(x) if chosen.unit else x
-
-
-def _mapped(x: np.ndarray, chosen: RowMap, strength: np.ndarray) -> np.ndarray:
-    start = _prepared(x, chosen)
-    return _finished(start + strength[:, None] * (chosen.apply(start) - start), chosen)
-
-
-def _unit(x: np.ndarray) -> np.ndarray:
+def unit(x: np.ndarray) -> np.ndarray:
     """Rows of length one in float64; zero rows stay zero."""
     norms = np.linalg.norm(x, axis=1, keepdims=True)
     return np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
 
 
-def _there(embedding: Embedding, names: Iterable[str], kind: str | None) -> np.ndarray:
+def _prepared(x: np.ndarray, chosen: RowMap) -> np.ndarray:
+    """Rows of length one where the map wants them."""
+    return unit(x) if chosen.unit else x
+
+
+def _require_among(rows: np.ndarray, found: Located | None, embedding: Embedding) -> None:
+    if found is None:
+        return
+    outside = np.setdiff1d(found.all_rows, rows)
+    if len(outside):
+        name = embedding.names[int(outside[0])]
+        raise DataError(
+            f"{shorten(name)!r} of {found.concept.name!r} is a relation, and edits change no relations; say which kind: kind=..."
+        )
+
+
+def _places(embedding: Embedding, rows: np.ndarray, names: Sequence[str], kind: str | None) -> tuple[np.ndarray, list[str]]:
+    """Where names stand among ``rows``, and the names that do; of two names in one row the later counts."""
+    if not len(names):
+        return np.empty(0, dtype=np.int64), []
+    place = np.full(len(embedding), -1)
+    place[rows] = np.arange(len(rows))
     at = find_names(embedding, names, kind)
-    return np.asarray(at[at >= 0])
+    by_place = {int(place[r]): name for r, name in zip(at, names, strict=True) if r >= 0 and place[r] >= 0}
+    return np.fromiter(by_place, dtype=np.int64, count=len(by_place)), list(by_place.values())
 
 
 def _strengths(embedding: Embedding, strength: Strength) -> np.ndarray:
