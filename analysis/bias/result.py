@@ -54,9 +54,15 @@ class BiasResult:
 
         Measures differ in where their null is and in which way is worse; only this can be compared before and after an edit.
         """
-        worse = _worse(self.measure)
-        gap = self.value - self.null
-        return float(abs(gap) if worse == "away" else gap if worse == "above" else -gap)
+        return distance_from(self.value, self.null, self.worse)
+
+    @property
+    def worse(self) -> str:
+        """Which way from the null is more bias: "away" (both), "above" or "below"."""
+        try:
+            return registry.find("measure", self.measure).worse
+        except UnknownNameError:  # a result made by hand
+            return "away"
 
     def to_frame(self) -> pd.DataFrame:
         """The table."""
@@ -65,7 +71,7 @@ class BiasResult:
     def summary(self) -> dict[str, Any]:
         """One line: measure, value, interval, null, p, and which way is worse."""
         facts = {"measure": self.measure, "value": self.value, "low": self.low, "high": self.high}
-        return {**facts, "null": self.null, "worse": _worse(self.measure), "p": self.p, "p_kind": self.p_kind}
+        return {**facts, "null": self.null, "worse": self.worse, "p": self.p, "p_kind": self.p_kind}
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as strict JSON can hold it: the value under the measure's name, interval and p beside it."""
@@ -102,12 +108,14 @@ class BiasResult:
         return f"<div><b>{escape(self.headline())}</b>{table}</div>"
 
 
-def _worse(measure: str) -> str:
-    """Which way from the null is worse: "away" (both), "above" or "below"."""
-    try:
-        return registry.find("measure", measure).worse
-    except UnknownNameError:  # a result made by hand
-        return "away"
+def distance_from(value: float, null: float, worse: str) -> float:
+    """How far a value is from the one without bias, counted the way that is worse.
+
+    >>> distance_from(0.75, 1.0, "below"), distance_from(-0.5, 0.0, "away")
+    (0.25, 0.5)
+    """
+    gap = value - null
+    return float(abs(gap) if worse == "away" else gap if worse == "above" else -gap)
 
 
 def exceeding(draws: np.ndarray, found: np.ndarray) -> np.ndarray:
