@@ -74,6 +74,7 @@ _PUBLIC = {
     "link_prediction": "graphemb.analysis.link_prediction",
     "load_concept": "graphemb.datasets.concepts",
     "load_dataset": "graphemb.datasets.registry",
+    "load_figures": "graphemb.datasets.concepts",
     "load_names": "graphemb.datasets.concepts",
     "node_labels": "graphemb.analysis.node_labels",
     "place": "graphemb.kernels.placement",
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
     from graphemb.data.triples_file import write_knowledge_graph as write_knowledge_graph
     from graphemb.datasets.concepts import load_concept as load_concept
     from graphemb.datasets.concepts import load_names as load_names
+    from graphemb.datasets.concepts import load_figures as load_figures
     from graphemb.datasets.registry import dataset_card as dataset_card
     from graphemb.datasets.registry import dataset_names as dataset_names
     from graphemb.datasets.registry import load_dataset as load_dataset
