@@ -28,14 +28,14 @@ def resampled_means(values: np.ndarray, rng: np.random.Generator, draws: int = D
     means = np.empty((draws, c))
     step = max(1, WEIGHTS_AT_ONCE // max(S, 1))
     for start in range(0, draws, step):
-        times = _times_drawn(min(step, draws - start), S, rng)
+        times = times_drawn(min(step, draws - start), S, rng)
         totals, counts = times @ filled, S if known.all() else times @ known.astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
             means[start : start + len(times)] = totals / counts
     return means
 
 
-def _times_drawn(draws: int, S: int, rng: np.random.Generator) -> np.ndarray:
+def times_drawn(draws: int, S: int, rng: np.random.Generator) -> np.ndarray:
     """float64 (draws, S): how often each of S is drawn in S draws with replacement."""
     drawn = rng.integers(S, size=(draws, S), dtype=np.int64)
     drawn += np.arange(draws)[:, None] * S

@@ -161,6 +161,7 @@ _ENTRIES = (
     _decoder("item-filter", "item_filter:ItemFilterDecoder", "graph filters on the items a user took, of closed-form recommenders"),
     _decoder("logistic", "learned:Logistic", "log-odds of a logistic regression fitted on other pairs"),
     _measure("direct-bias", "direct:direct_bias", "how far names lean along the direction of a concept", worse="above"),
+    _measure("weat", "weat:weat", "how two groups of targets differ in their association with two groups"),
     _measure(
         "translational-bias",
         "translational:translational_bias",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, combinations
 from math import comb
 from typing import Literal
 
@@ -25,9 +26,10 @@ ROUNDING = 1e-11
 
 @dataclass(frozen=True)
 class PartitionTest:
-    """The difference of the means of the two parts, and its p-value."""
+    """What was tested, and its p-value."""
 
-    difference: float
+    statistic: float
+    """The difference of the means of the two parts, or what :func:`split_test` was asked for."""
     p: float
     p_kind: str
     """How p was found, such as "exact, 12,870 splits"."""
@@ -65,7 +67,7 @@ def partition_test(
     Source: Phipson and Smyth, "Permutation P-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9 (2010), for the +1.
 
     >>> partition_test(np.array([3.0, 4.0, 1.0, 2.0]), 2)
-    PartitionTest(difference=2.0, p=0.16666666666666666, p_kind='exact, 6 splits')
+    PartitionTest(statistic=2.0, p=0.16666666666666666, p_kind='exact, 6 splits')
     """
     if alternative not in ("greater", "less", "two-sided"):
         raise ParameterError(f"alternative must be 'greater', 'less' or 'two-sided', got {alternative!r}")
@@ -90,15 +92,59 @@ def partition_test(
     return PartitionTest(difference, (1 + reached) / (1 + draws), f"Monte Carlo, {draws:,} random splits")
 
 
-def random_orders(n: int, draws: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """``draws`` random orders of 0 to n - 1 in blocks, int64 (block, n): the permutations of tests of more than two groups.
+def split_test(
+    statistic: Callable[[np.ndarray], np.ndarray],
+    sizes: Sequence[int],
+    *,
+    alternative: Alternative = "greater",
+    draws: int = 1_000,
+    at_once: int = 1_000,
+    random_state: RandomState = 0,
+) -> PartitionTest:
+    """The same for any statistic of two groups or more: is it more extreme than with the members dealt out to the groups anew.
+
+    ``statistic`` gets orders, int64 (block, n) with n the sum of the ``sizes``, of which the first ``sizes[0]`` places are the first group
+    and so on, and returns one number an order; ``at_once`` limits the block. Two groups with at most ``draws`` splits are split in every
+    way, else ``draws`` random orders are looked at and the one given counts as one more. "two-sided" compares absolute values.
+
+    >>> x = np.array([3.0, 4.0, 1.0, 2.0])
+    >>> split_test(lambda orders: x[orders[:, :2]].sum(axis=1), (2, 2)).p_kind
+    'exact, 6 splits'
+    """
+    require_whole("draws", draws, least=0)
+    n = int(sum(sizes))
+    found = statistic(np.arange(n)[None])
+    side: Callable[[np.ndarray], np.ndarray] = {"greater": np.positive, "less": np.negative, "two-sided": np.abs}[alternative]
+    least = float(side(found)[0]) - ROUNDING * max(1.0, abs(float(found[0])))
+    if draws == 0:
+        return PartitionTest(float(found[0]), np.nan, "")
+    splits = comb(n, sizes[0])
+    exact = len(sizes) == 2 and splits <= draws
+    orders = _every_order(n, sizes[0], splits, at_once) if exact else random_orders(n, draws, generator(random_state), at_once)
+    hits = sum(int((side(statistic(block)) >= least).sum()) for block in orders)
+    if exact:
+        return PartitionTest(float(found[0]), hits / splits, f"exact, {splits:,} splits")
+    return PartitionTest(float(found[0]), (1 + hits) / (1 + draws), f"Monte Carlo, {draws:,} random splits")
+
+
+def random_orders(n: int, draws: int, rng: np.random.Generator, at_once: int = KEYS_AT_ONCE) -> Iterator[np.ndarray]:
+    """``draws`` random orders of 0 to n - 1 in blocks, int64 (block, n).
 
     >>> [block.shape for block in random_orders(3, 5, np.random.default_rng(0))]
     [(5, 3)]
     """
-    step = max(1, KEYS_AT_ONCE // max(n, 1))
+    step = max(1, min(at_once, KEYS_AT_ONCE // max(n, 1)))
     for start in range(0, draws, step):
         yield rng.random((min(step, draws - start), n), dtype=np.float32).argsort(axis=1, kind="stable")
+
+
+def _every_order(n: int, m: int, splits: int, at_once: int) -> Iterator[np.ndarray]:
+    """One order for each split: its m members, then the others."""
+    listed = np.fromiter(chain.from_iterable(combinations(range(n), m)), dtype=np.int64, count=splits * m).reshape(splits, m)
+    inside = np.zeros((splits, n), dtype=bool)
+    np.put_along_axis(inside, listed, True, axis=1)
+    orders = (~inside).argsort(axis=1, kind="stable")
+    yield from (orders[start : start + at_once] for start in range(0, splits, at_once))
 
 
 def _random_sums(x: np.ndarray, m: int, draws: int, random_state: RandomState) -> Iterator[np.ndarray]:

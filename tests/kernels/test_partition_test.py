@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphemb.errors import DataError, ParameterError
-from graphemb.kernels.partition_test import Alternative, partition_test, random_orders
+from graphemb.kernels.partition_test import Alternative, partition_test, random_orders, split_test
 
 SIDES: tuple[Alternative, ...] = ("greater", "less", "two-sided")
 
@@ -33,7 +33,7 @@ def test_all_splits_are_counted(n: int, m: int, alternative: Alternative) -> Non
     found = partition_test(values, m, alternative=alternative)
     assert found.p == pytest.approx(by_listing(values, m, alternative), abs=1e-12)
     assert found.p_kind == f"exact, {comb(n, m):,} splits"
-    assert found.difference == pytest.approx(values[:m].mean() - values[m:].mean())
+    assert found.statistic == pytest.approx(values[:m].mean() - values[m:].mean())
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,6 +77,29 @@ def test_p_is_uniform_without_a_difference() -> None:
     rng = np.random.default_rng(5)
     found = [partition_test(rng.normal(size=12), 6).p for _ in range(400)]
     assert abs(np.mean(np.array(found) <= 0.1) - 0.1) < 0.05 and abs(np.mean(found) - 0.5) < 0.05
+
+
+@pytest.mark.parametrize("alternative", SIDES)
+def test_any_statistic(alternative: Alternative) -> None:
+    values = np.random.default_rng(6).normal(size=9)
+
+    def gap(orders: np.ndarray) -> np.ndarray:
+        dealt = values[orders]
+        return np.asarray(dealt[:, :4].mean(axis=1) - dealt[:, 4:].mean(axis=1))
+
+    expected = partition_test(values, 4, alternative=alternative)
+    exact = split_test(gap, (4, 5), alternative=alternative, at_once=50)
+    assert exact.p_kind == "exact, 126 splits"
+    assert exact.statistic == pytest.approx(expected.statistic) and exact.p == pytest.approx(expected.p)
+    drawn = split_test(gap, (4, 5), alternative=alternative, draws=100)
+    assert drawn.p == pytest.approx(expected.p, abs=0.2) and "100 random splits" in drawn.p_kind
+    assert np.isnan(split_test(gap, (4, 5), draws=0).p)
+
+
+def test_three_groups_are_dealt_out_at_random() -> None:
+    values = np.r_[np.zeros(4), np.ones(4), np.full(4, 2.0)]
+    spread = split_test(lambda o: values[o].reshape(len(o), 3, 4).mean(axis=2).var(axis=1), (4, 4, 4), draws=2_000)
+    assert spread.p < 0.01
 
 
 def test_random_orders_are_orders() -> None:
