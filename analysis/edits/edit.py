@@ -118,7 +118,8 @@ class Edit(BaseEstimator):
         embedding.require_finite()
         started = time.perf_counter()
         found = self._found(embedding, concept, kind, missing)
-        self.kind_ = kind if kind is not None or found is None else found.concept.kind
+        own = None if found is None or embedding.kinds is None else found.concept.kind
+        self.kind_ = kind if kind is not None else own
         self.side_, self.untouched_, self.notes_ = side, (), {}
         self.replaced_, self.context_replaced_ = {}, {}
         rows = editable_rows(embedding, self.kind_)
