@@ -26,6 +26,7 @@ from typing import Any, Literal
 from graphemb.errors import ParameterError, UnknownNameError, nearest_names
 
 _OPEN = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+_TWO_SIDES = "concept, targets of as many groups"
 KINDS = ("method", "decoder", "baseline", "measure", "edit")
 GROUP = "graphemb"
 
@@ -161,7 +162,16 @@ _ENTRIES = (
     _decoder("item-filter", "item_filter:ItemFilterDecoder", "graph filters on the items a user took, of closed-form recommenders"),
     _decoder("logistic", "learned:Logistic", "log-odds of a logistic regression fitted on other pairs"),
     _measure("direct-bias", "direct:direct_bias", "how far names lean along the direction of a concept", worse="above"),
-    _measure("weat", "weat:weat", "how two groups of targets differ in their association with two groups"),
+    _measure("indirect-bias", "indirect:indirect_bias", "how much of the similarity of names is owed to a concept", worse="above"),
+    _measure("weat", "weat:weat", "how two groups of targets differ in their association with two groups", takes=_TWO_SIDES),
+    _measure("generalised-weat", "generalised_weat:generalised_weat", "how groups of targets match groups of attributes", takes=_TWO_SIDES),
+    _measure("wefat", "wefat:wefat", "the association of each name with two groups, and with outside figures"),
+    _measure("rnd", "rnd:rnd", "how much nearer names lie to the mean of one group than of another"),
+    _measure("rnsb", "rnsb:rnsb", "how unevenly a classifier of sentiment spreads its verdicts over names", worse="above"),
+    _measure("mac", "mac:mac", "the mean cosine distance of names from the groups of a concept"),
+    _measure("ect", "ect:ect", "the correlation of how two groups rank names; higher is better", worse="below"),
+    _measure("ripa", "ripa:ripa", "the inner product of names with the relation of a concept, lengths kept", worse="above"),
+    _measure("same", "same:same", "how far names lean along what groups differ in, any number of groups", worse="above"),
     _measure(
         "translational-bias",
         "translational:translational_bias",
@@ -176,6 +186,9 @@ _ENTRIES = (
         worse="above",
     ),
     _edit("hard", "hard:HardDebias", "neutral names lose a direction, and sets of names differ in nothing else"),
+    _edit("leace", "leace:LEACE", "the least edit after which no linear classifier tells groups apart"),
+    _edit("oracle-leace", "oracle_leace:OracleLEACE", "what its group predicts is taken from each labelled row"),
+    _edit("sal", "sal:SAL", "the directions that covary most with labels are projected out"),
     _edit("mean-difference", "mean_difference:MeanDifference", "the difference of two groups' means is projected out"),
     _baseline("random", "RandomVectors", "independent normal vectors: chance"),
     _baseline("degree", "Degree", "degree product (in-degree popularity where directed)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from graphemb.analysis.bias.direction import How, concept_direction
+from graphemb.analysis.bias.direction import How, concept_direction, random_bases
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
 from graphemb.analysis.user_bootstrap import interval, resampled_means
@@ -98,12 +98,5 @@ def _by_random_directions(
     embedding: Embedding, unit: np.ndarray, pairs: int, components: int, strictness: float, draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Direct bias of the targets along the principal directions of random pairs of names, float64 (draws,)."""
-    found = np.empty(draws)
-    n = len(embedding)
-    for i in range(draws):
-        first = rng.integers(n, size=max(pairs, components))
-        second = (first + rng.integers(1, n, size=len(first))) % n
-        gaps = unit_rows(embedding.vectors[first]) - unit_rows(embedding.vectors[second])
-        basis = np.linalg.svd(gaps, full_matrices=False)[2][:components]
-        found[i] = (np.linalg.norm(unit @ basis.T, axis=1) ** strictness).mean()
-    return found
+    bases = random_bases(embedding, pairs, components, draws, rng)
+    return np.fromiter(((np.linalg.norm(unit @ basis.T, axis=1) ** strictness).mean() for basis in bases), dtype=np.float64, count=draws)

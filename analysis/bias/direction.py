@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -79,6 +80,22 @@ def concept_direction(embedding: Embedding, located: Located, *, how: How = "aut
     ahead = means[0] - means[1:].mean(axis=0) if used == "means" else _lead(embedding, located.sets)
     basis[(basis @ ahead) < 0] *= -1
     return Direction(basis, size**2 / (size**2).sum(), used)
+
+
+def random_bases(
+    embedding: Embedding, pairs: int, components: int, draws: int, rng: np.random.Generator, *, unit: bool = True
+) -> Iterator[np.ndarray]:
+    """``draws`` times the principal directions of the differences of random pairs of names, (components, d): directions of nothing.
+
+    ``unit`` takes the rows at length one.
+    """
+    n = len(embedding)
+    for _ in range(draws):
+        first = rng.integers(n, size=max(pairs, components))
+        second = (first + rng.integers(1, n, size=len(first))) % n
+        sides = (embedding.vectors[first], embedding.vectors[second])
+        gaps = unit_rows(sides[0]) - unit_rows(sides[1]) if unit else sides[0] - sides[1]
+        yield np.linalg.svd(gaps.astype(np.float64), full_matrices=False)[2][:components]
 
 
 def _of_sets(embedding: Embedding, sets: np.ndarray) -> np.ndarray:
