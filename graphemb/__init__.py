@@ -26,6 +26,7 @@ _PUBLIC = {
     "AROPE": "graphemb.nodes.arope",
     "BSPM": "graphemb.recommend.bspm",
     "BiQUE": "graphemb.knowledge.bique",
+    "Comparison": "graphemb.analysis.geometry.comparison",
     "ComplEx": "graphemb.knowledge.complex",
     "Completion": "graphemb.analysis.completion",
     "Concept": "graphemb.data.concept",
@@ -36,6 +37,7 @@ _PUBLIC = {
     "Embedding": "graphemb.data.embedding",
     "FilteredSVD": "graphemb.recommend.filtered_svd",
     "GFCF": "graphemb.recommend.gfcf",
+    "GeometryResult": "graphemb.analysis.geometry.geometry_result",
     "Graph": "graphemb.data.graph",
     "GraphembError": "graphemb.errors",
     "HOPE": "graphemb.nodes.hope",
@@ -46,6 +48,7 @@ _PUBLIC = {
     "LightGCN": "graphemb.recommend.lightgcn",
     "Lion": "graphemb.knowledge.tetra",
     "MMHCL": "graphemb.recommend.mmhcl",
+    "MapTrust": "graphemb.analysis.geometry.map_trust",
     "Node2Vec": "graphemb.nodes.node2vec",
     "ProbeResult": "graphemb.analysis.probe_result",
     "QuatE": "graphemb.knowledge.quate",
@@ -62,6 +65,7 @@ _PUBLIC = {
     "certify": "graphemb.reconstruction.certificate",
     "classify_nodes": "graphemb.analysis.node_classification",
     "cluster_nodes": "graphemb.analysis.clustering",
+    "compare": "graphemb.analysis.geometry.compare",
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
@@ -69,6 +73,7 @@ _PUBLIC = {
     "feature_matrix": "graphemb.kernels.text_features",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
     "fold_in": "graphemb.kernels.recommender",
+    "geometry": "graphemb.analysis.geometry.geometry",
     "hold_out": "graphemb.data.interaction_splits",
     "k_core": "graphemb.data.interaction_splits",
     "link_prediction": "graphemb.analysis.link_prediction",
@@ -76,11 +81,14 @@ _PUBLIC = {
     "load_dataset": "graphemb.datasets.registry",
     "load_figures": "graphemb.datasets.concepts",
     "load_names": "graphemb.datasets.concepts",
+    "map_trust": "graphemb.analysis.geometry.map_trust",
     "node_labels": "graphemb.analysis.node_labels",
     "place": "graphemb.kernels.placement",
     "predict": "graphemb.analysis.completion",
+    "procrustes_align": "graphemb.analysis.geometry.procrustes",
     "project": "graphemb.analysis.projection",
     "rated_at_least": "graphemb.data.interaction_splits",
+    "read_corpus": "graphemb.data.corpus_file",
     "read_graph": "graphemb.data.graph_file",
     "read_interactions": "graphemb.data.interactions_file",
     "read_knowledge_graph": "graphemb.data.triples_file",
@@ -101,6 +109,13 @@ if TYPE_CHECKING:
     from graphemb.analysis.completion import predict as predict
     from graphemb.analysis.edge_split import split_edges as split_edges
     from graphemb.analysis.evaluation import evaluate as evaluate
+    from graphemb.analysis.geometry.compare import compare as compare
+    from graphemb.analysis.geometry.comparison import Comparison as Comparison
+    from graphemb.analysis.geometry.geometry import geometry as geometry
+    from graphemb.analysis.geometry.geometry_result import GeometryResult as GeometryResult
+    from graphemb.analysis.geometry.map_trust import MapTrust as MapTrust
+    from graphemb.analysis.geometry.map_trust import map_trust as map_trust
+    from graphemb.analysis.geometry.procrustes import procrustes_align as procrustes_align
     from graphemb.analysis.link_prediction import link_prediction as link_prediction
     from graphemb.analysis.node_classification import classify_nodes as classify_nodes
     from graphemb.analysis.node_labels import node_labels as node_labels
@@ -111,6 +126,7 @@ if TYPE_CHECKING:
     from graphemb.analysis.triple_result import TripleResult as TripleResult
     from graphemb.data.concept import Concept as Concept
     from graphemb.data.corpus import Corpus as Corpus
+    from graphemb.data.corpus_file import read_corpus as read_corpus
     from graphemb.data.embedding import Embedding as Embedding
     from graphemb.data.graph import Graph as Graph
     from graphemb.data.graph_file import read_graph as read_graph
@@ -126,8 +142,8 @@ if TYPE_CHECKING:
     from graphemb.data.triples_file import read_knowledge_graph as read_knowledge_graph
     from graphemb.data.triples_file import write_knowledge_graph as write_knowledge_graph
     from graphemb.datasets.concepts import load_concept as load_concept
-    from graphemb.datasets.concepts import load_names as load_names
     from graphemb.datasets.concepts import load_figures as load_figures
+    from graphemb.datasets.concepts import load_names as load_names
     from graphemb.datasets.registry import dataset_card as dataset_card
     from graphemb.datasets.registry import dataset_names as dataset_names
     from graphemb.datasets.registry import load_dataset as load_dataset
