@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["graph", "knowledge-graph", "interactions", "matching", "words"]
+Kind = Literal["graph", "knowledge-graph", "interactions", "matching", "embedding", "corpus", "word-test", "words"]
+"""What a data set is; "words" are files that no reader knows as a whole."""
 Origin = Literal["bundled", "networkx", "installed", "fetched", "folder"]
 
 NOT_STATED = "not stated"

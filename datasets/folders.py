@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from graphemb.data.streams import plain_stem, split_suffix
 from graphemb.datasets.card import NOT_STATED, Card, Kind
 from graphemb.datasets.group_readme import told_by_group
+from graphemb.datasets.word_files import FOLDER as WORDS
 from graphemb.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 def data_folders() -> dict[str, Path]:
     """Folders two levels below ``$GRAPHEMB_DATA`` by name, the first of a name where several have it.
 
-    A folder with several files of interactions stands here as these files, each under ``FOLDER/NAME``.
+    A folder with several files of interactions stands here as these files, each under ``FOLDER/NAME``. What lies in ``words`` is known
+    file by file, to ``word_vectors``, ``corpora``, ``word_tests`` and ``concepts``.
     """
     home = os.environ.get("GRAPHEMB_DATA")
     if not home or not Path(home).expanduser().is_dir():
         return {}
     found: dict[str, Path] = {}
-    for group in sorted(p for p in Path(home).expanduser().iterdir() if p.is_dir()):
+    for group in sorted(p for p in Path(home).expanduser().iterdir() if p.is_dir() and p.name != WORDS):
         for folder in sorted(p for p in group.iterdir() if p.is_dir() and not p.name.startswith(".")):
             several = _interaction_files(folder)
             parts = {f"{folder.name}/{stem}": file for stem, file in several.items()} if len(several) > 1 else {folder.name: folder}

@@ -1,24 +1,30 @@
-"""Data sets by name: bundled ones, those of networkx, WordNet, fetched ones, and folders below ``$GRAPHEMB_DATA``."""
+"""Data sets by name: bundled ones, those of networkx, WordNet, words, fetched ones, and folders below ``$GRAPHEMB_DATA``."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphemb.data.streams import split_suffix
-from graphemb.datasets import bundled, folders, networkx_graphs, remote, wordnet
+from graphemb.datasets import bundled, corpora, folders, networkx_graphs, remote, word_vectors, wordnet
 from graphemb.datasets.card import Card, Kind
 from graphemb.errors import DataError, UnknownNameError, nearest_names
 from graphemb.registry import normalise
 
 if TYPE_CHECKING:
+    from graphemb.data.corpus import Corpus
+    from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
 
-    Value = Graph | KnowledgeGraph | Interactions
+    Structure = Graph | KnowledgeGraph | Interactions
+    Value = Structure | Embedding | Corpus
+
+WORDS: dict[Kind, Callable[[str], Any]] = {"embedding": word_vectors.load, "corpus": corpora.load}
+"""How data sets of words are loaded, by their kind."""
 
 FILE_SUFFIXES = {
     ".csv",
@@ -43,7 +49,8 @@ def dataset_cards() -> list[Card]:
     """Every card: of one name the bundled set comes first, then a folder, then what is fetched."""
     found: dict[str, Card] = {}
     local = (folders.card(name, path) for name, path in folders.data_folders().items())
-    for card in (*bundled.cards(), *networkx_graphs.cards(), *local, *wordnet.cards(), *remote.cards()):
+    words = (*word_vectors.cards(), *corpora.cards())
+    for card in (*bundled.cards(), *networkx_graphs.cards(), *local, *wordnet.cards(), *words, *remote.cards()):
         found.setdefault(normalise(card.name), card)
     return list(found.values())
 
@@ -66,6 +73,7 @@ def dataset_card(name: str, *, takes: Kind | None = None) -> Card:
     Raises
     ------
     UnknownNameError : no such data set; the nearest names are offered
+    DataError : it is read from a folder, and is not there
 
     >>> dataset_card("Karate_Club").counts["edges"]
     78
@@ -76,12 +84,21 @@ def dataset_card(name: str, *, takes: Kind | None = None) -> Card:
     if normalise(wanted) not in cards and len(parts) == 1:  # the name of the file alone
         return parts[0]
     if normalise(wanted) not in cards:
+        _refuse_absent(wanted)
         raise UnknownNameError("data set", name, [c.name for c in cards.values()], remedy="`graphemb datasets list` names all")
     return cards[normalise(wanted)]
 
 
+def _refuse_absent(name: str) -> None:
+    """Raise where files are all that a known data set lacks."""
+    for origin in (word_vectors, corpora):
+        for card in origin.absent_cards():
+            if normalise(card.name) == normalise(name):
+                origin.load(card.name)
+
+
 def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind | None = None, progress: bool = False) -> Value:
-    """A data set by name: a graph, a knowledge graph or interactions.
+    """A data set by name: a graph, a knowledge graph, interactions, an embedding of words or a corpus.
 
     Parameters
     ----------
@@ -99,9 +116,14 @@ def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind 
     20
     """
     card = dataset_card(name, takes=takes)
+    if card.kind in WORDS:
+        if takes not in (None, card.kind):
+            raise DataError(f"{card.name!r} is a data set of kind {card.kind!r}, where one of kind {takes!r} is needed")
+        words: Embedding | Corpus = WORDS[card.kind](card.name)
+        return words
     if card.kind not in ("graph", "knowledge-graph", "interactions"):
         raise DataError(f"{card.name!r} is a data set of kind {card.kind!r}, which cannot be loaded as a graph; {_place(card)}")
-    loaded: Value
+    loaded: Structure
     if card.origin == "bundled":
         loaded = bundled.load(card.name)
     elif card.origin == "networkx":
@@ -115,7 +137,7 @@ def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind 
     return as_taken(loaded, takes, card.name)
 
 
-def as_taken(loaded: Value, takes: Kind | None, name: str) -> Value:
+def as_taken(loaded: Structure, takes: Kind | None, name: str) -> Structure:
     """The value in the kind that the caller takes."""
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
@@ -125,6 +147,8 @@ def as_taken(loaded: Value, takes: Kind | None, name: str) -> Value:
     if takes == "interactions" and not isinstance(loaded, Interactions):
         what = "a graph" if isinstance(loaded, Graph) else "a knowledge graph"
         raise DataError(f"{name!r} is {what}, where interactions of users and items are needed")
+    if takes in WORDS:
+        raise DataError(f"{name!r} holds a {type(loaded).__name__}, where a data set of kind {takes!r} is needed")
     if takes == "knowledge-graph" and isinstance(loaded, (Graph, Interactions)):
         what = "is a graph without relations" if isinstance(loaded, Graph) else "holds interactions of users and items"
         raise DataError(f"{name!r} {what}, where a knowledge graph is needed")
@@ -176,8 +200,8 @@ def _siblings(path: Path) -> Iterable[str]:
 
 def load_data(
     name_or_path: str | os.PathLike[str], *, takes: Kind | None = None, directed: bool | None = None, progress: bool = False
-) -> Value:
-    """A file, a folder or a data set, as :func:`find_data` understands the words.
+) -> Structure:
+    """A graph, knowledge graph or interactions: a file, a folder or a data set, as :func:`find_data` understands the words.
 
     ``directed`` overrides what the file or card says: True reads every edge of an undirected one both ways, False forgets directions.
     """
@@ -185,7 +209,9 @@ def load_data(
 
     found = find_data(name_or_path, takes=takes)
     if isinstance(found, Card):
-        loaded = load_dataset(found.name, takes=takes, progress=progress)
+        if found.kind in WORDS:
+            raise DataError(f"{found.name!r} is a data set of kind {found.kind!r}, where a graph or interactions are needed")
+        loaded: Any = load_dataset(found.name, takes=takes, progress=progress)
     elif found.is_dir():
         loaded = as_taken(folders.load(found, directed=directed), takes, str(found))
     else:
@@ -197,7 +223,7 @@ def load_data(
     return loaded
 
 
-def _read_file(path: Path, takes: Kind | None, directed: bool | None) -> Value:
+def _read_file(path: Path, takes: Kind | None, directed: bool | None) -> Structure:
     from graphemb.data.graph_file import read_graph
     from graphemb.data.interactions_file import read_interactions
     from graphemb.data.triples_file import read_knowledge_graph

@@ -18,7 +18,7 @@ app = typer.Typer(help="List data sets, describe one, fetch one, or empty the ca
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of a data set (see: graphemb datasets list).", show_default=False)]
 Kind = Annotated[
-    Literal["graph", "knowledge-graph", "matching", "interactions", "words"] | None,
+    Literal["graph", "knowledge-graph", "matching", "interactions", "embedding", "corpus", "word-test", "words"] | None,
     typer.Option("--kind", show_default="every kind", help="List this kind only."),
 ]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphemb.cli.file_kind import embedding_path
-from graphemb.cli.inputs import read_data, read_embedding
+from graphemb.cli.inputs import known_dataset, read_data, read_embedding
 from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
 from graphemb.cli.output import print_facts, print_json
 from graphemb.cli.training_facts import told, told_notes
@@ -39,6 +39,8 @@ def info(
     path = embedding_path(file) or (_unreadable(file) if verify else None)
     if path is not None:
         facts = {**_embedding(read_embedding(path, verify=verify)), **({"verified": True} if verify else {})}
+    elif not Path(file).exists() and (card := known_dataset(file)) is not None and card.kind in ("embedding", "corpus"):
+        facts = _of_words(card.name)
     elif verify:
         raise ParameterError(f"--verify checks embeddings, and {file!r} is not one; graphs are always checked when read")
     else:
@@ -91,6 +93,28 @@ def _embedding(embedding: Embedding) -> dict[str, Any]:
         "attributes": list(embedding.attributes.columns),
         "parameter_arrays": {k: "x".join(map(str, v.shape)) for k, v in embedding.parameters.items()},
         **meta,
+    }
+
+
+def _of_words(name: str) -> dict[str, Any]:
+    from graphemb.data.corpus import Corpus
+    from graphemb.data.embedding import Embedding
+    from graphemb.datasets.registry import load_dataset
+
+    loaded = load_dataset(name)
+    if isinstance(loaded, Embedding):
+        return _embedding(loaded)
+    assert isinstance(loaded, Corpus)  # the other kind asked for
+    return {
+        "what": "corpus",
+        "documents": len(loaded),
+        "tokens": loaded.n_tokens,
+        "types": loaded.n_types,
+        "most_frequent": list(loaded.types[:5]),
+        "labels": {} if loaded.labels is None else _counts(loaded.labels),
+        "first_names": list(loaded.names[:5]),
+        **loaded.meta,
+        "fingerprint": loaded.fingerprint,
     }
 
 

@@ -12,13 +12,14 @@ import typer
 from graphemb import registry
 from graphemb.cli.file_kind import holds_interactions, holds_triples, refuse_embedding
 from graphemb.cli.output import chat
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
+    from graphemb.datasets.card import Card
 
 Columns = Annotated[
     str | None,
@@ -139,10 +140,33 @@ def read_graph_data(text: str, *, directed: bool | None = None, columns: str | N
 
 
 def read_embedding(path: Path, *, verify: bool = False) -> Embedding:
-    """The embedding in a file."""
+    """The embedding in a file, or the data set of that name: ``glove-6b-50d``."""
     from graphemb.data.embedding import Embedding
 
-    return Embedding.load(path, verify=verify)
+    card = None if path.exists() else known_dataset(str(path))
+    if card is None:
+        return Embedding.load(path, verify=verify)
+    if card.kind != "embedding":
+        raise DataError(f"{card.name!r} is a data set of kind {card.kind!r}, where an embedding is needed")
+    from graphemb.datasets.registry import load_dataset
+
+    loaded = load_dataset(card.name)
+    assert isinstance(loaded, Embedding)  # as its card says
+    return loaded
+
+
+def known_dataset(text: str) -> Card | None:
+    """The card of the data set of this name, None where there is none.
+
+    >>> known_dataset("GloVe_6B_50d").kind, known_dataset("glove.arrow")
+    ('embedding', None)
+    """
+    from graphemb.datasets.registry import dataset_card
+
+    try:
+        return dataset_card(text)
+    except UnknownNameError:
+        return None
 
 
 def build_method(spec: str, **defaults: Any) -> Any:

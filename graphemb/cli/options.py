@@ -56,7 +56,7 @@ EmbeddingFile = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        help="An embedding: .arrow, .parquet, .npz, word2vec .txt/.vec/.bin, .tsv or .csv, also .gz or .xz.",
+        help="An embedding: .arrow, .parquet, .npz, word2vec .txt/.vec/.bin, .tsv or .csv, also .gz or .xz; or one by name: glove-6b-50d.",
         show_default=False,
     ),
 ]

@@ -12,12 +12,12 @@ import scipy.sparse as sp
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.extmath import randomized_svd
 
+from graphemb.data.tokens import words, words_and_beginnings
 from graphemb.errors import ParameterError, RankWarning
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.encoder import Encoder, unit_rows
 from graphemb.kernels.random import generator
 from graphemb.kernels.spectral import top_eigenpairs
-from graphemb.data.tokens import words, words_and_beginnings
 from graphemb.kernels.warn import warn
 
 EXACT_ROWS = 1_000

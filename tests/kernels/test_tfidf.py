@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from graphemb.data.tokens import words
 from graphemb.errors import ParameterError, RankWarning
 from graphemb.kernels.text_features import text_features
-from graphemb.data.tokens import words
 
 TEXTS = sorted(["a young cat", "a small domesticated feline", "a young dog", "the stock market fell", "shares on the market"])
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from graphemb.data.embedding import Embedding
+from graphemb.data.tokens import words
 from graphemb.errors import UnsafeFileError
 from graphemb.kernels.text_features import text_features
-from graphemb.data.tokens import words
 from graphemb.kernels.word_means import WordVectors
 from graphemb.kernels.word_training import LONGEST, pieces
 
