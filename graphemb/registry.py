@@ -72,6 +72,10 @@ def _knowledge(name: str, target: str, summary: str, *, default: bool = False, d
     return Entry("method", name, where, summary, "knowledge", "knowledge-graph", default, default_up_to, "parameters")
 
 
+def _words(name: str, target: str, summary: str, *, default: bool = False, beside: str = "") -> Entry:
+    return Entry("method", name, f"graphemb.words.{target}", summary, "words", "corpus", default, None, beside)
+
+
 def _measure(
     name: str, target: str, summary: str, *, takes: str = "concept, targets", worse: Literal["above", "below", "away"] = "away"
 ) -> Entry:
@@ -145,6 +149,7 @@ _ENTRIES = (
     _knowledge("tetra", "tetra:Tetra", "entities of structure and text, mixed by a hypercomplex product"),
     _knowledge("robin", "tetra:Robin", "heads turned by their own name and text, scored by distance"),
     _knowledge("lion", "tetra:Lion", "Robin with two encoders of the text"),
+    _words("sppmi", "sppmi:SPPMI", "words that meet more often than by chance, counted and factorised", default=True),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
     _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),
@@ -172,6 +177,17 @@ _ENTRIES = (
     _measure("ect", "ect:ect", "the correlation of how two groups rank names; higher is better", worse="below"),
     _measure("ripa", "ripa:ripa", "the inner product of names with the relation of a concept, lengths kept", worse="above"),
     _measure("same", "same:same", "how far names lean along what groups differ in, any number of groups", worse="above"),
+    _measure(
+        "cluster-bias", "cluster:cluster_bias", "names that leaned to different sides, told by clusters", takes="concept", worse="above"
+    ),
+    _measure(
+        "classifier-bias",
+        "classifier:classifier_bias",
+        "the side to which names leaned, told by a classifier",
+        takes="concept",
+        worse="above",
+    ),
+    _measure("neighbour-bias", "neighbour:neighbour_bias", "names among neighbours that leaned to the same side", worse="above"),
     _measure(
         "translational-bias",
         "translational:translational_bias",

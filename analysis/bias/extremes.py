@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from graphemb.analysis.bias.direction import concept_direction
 from graphemb.analysis.bias.scene import Targets, as_concept, locate_targets
 from graphemb.data.concept import Concept, Located, Missing, find_names
 from graphemb.data.embedding import Embedding
-from graphemb.errors import DataError, UnknownNameError
+from graphemb.datasets.concepts import load_names
+from graphemb.errors import DataError, ParameterError, UnknownNameError
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.scorer import unit_rows
 
+PUBLISHED = {"gender": "gender-specific"}
+"""Concepts with a published list of the names that belong to them by their meaning."""
+Labels = Concept | Literal["extremes", "groups"]
 FLAT = 1e-6
 """Cosines below are rounding of single-precision vectors, not a leaning."""
 
@@ -25,13 +32,13 @@ def biased_names(
     *,
     neutral: Targets = None,
     pair: Sequence[str] | None = None,
+    words: bool = False,
     missing: Missing = "drop",
 ) -> Concept:
     """The names with the highest and the lowest cosine with the direction of a concept of two groups, as a concept of the same two groups.
 
-    Names that belong to the concept (of its groups, its sets, and its ``specific`` ones) are left out, so what is found leans without a
-    reason in its meaning. Both groups have the same size, the most biased name first: ``count``, or fewer where fewer names lean
-    to one of the sides.
+    Names that belong to the concept (see :func:`belonging`) are left out, so what is found leans without a reason in its meaning. Both
+    groups have the same size, the most biased name first: ``count``, or fewer where fewer names lean to one of the sides.
 
     Source: the protocol of Gonen and Goldberg, "Lipstick on a Pig", arXiv 1903.03862, whose direction is that of one pair (she, he).
 
@@ -40,6 +47,7 @@ def biased_names(
     count : names a side, at least 1
     neutral : names to choose from; all of the embedding if not given
     pair : the direction is the difference of these two names, (first group, second group); that of the concept if not given
+    words : only names of lower-case letters and nothing else, as in the source
 
     Raises
     ------
@@ -52,7 +60,7 @@ def biased_names(
     """
     require_whole("count", count)
     asked = as_concept(concept)
-    rows, cosines = leanings(embedding, asked, neutral=neutral, pair=pair, missing=missing)
+    rows, cosines = leanings(embedding, asked, neutral=neutral, pair=pair, words=words, missing=missing)
     order = np.argsort(-cosines, kind="stable")
     side = min(count, int((cosines > FLAT).sum()), int((cosines < -FLAT).sum()))
     first, second = asked.groups
@@ -73,6 +81,7 @@ def leanings(
     *,
     neutral: Targets = None,
     pair: Sequence[str] | None = None,
+    words: bool = False,
     missing: Missing = "drop",
 ) -> tuple[np.ndarray, np.ndarray]:
     """Rows that do not belong to a concept of two groups, int64 (m,), and their cosines with its direction, float64 (m,).
@@ -87,14 +96,44 @@ def leanings(
     asked = as_concept(concept)
     asked.require_groups(2, 2)
     located = asked.locate(embedding, missing=missing)
-    own = find_names(embedding, [*asked.all_names, *asked.specific], asked.kind)
     rows = locate_targets(embedding, neutral, besides=located, missing=missing).rows
-    rows = rows[~np.isin(rows, own)]
+    rows = rows[~belonging(embedding, asked)[rows]]
+    if words:
+        rows = rows[[name.isalpha() and name.islower() for name in np.asarray(embedding.names)[rows]]]
     if not len(rows):
         raise DataError(
             f"every name to choose from belongs to {asked.name!r}, so none can be biased towards it; look at its groups instead"
         )
     return rows, unit_rows(embedding.vectors[rows]).astype(np.float64) @ leaning_direction(embedding, located, pair)
+
+
+def belonging(embedding: Embedding, concept: Concept | str) -> np.ndarray:
+    """Which rows belong to a concept by their meaning, in whichever case they are written, bool (n,).
+
+    These are the names of its groups and sets, its ``specific`` ones, and those of its published list (``gender-specific`` of the concept
+    gender) where that is found.
+
+    >>> e = Embedding(["she", "He", "Queen", "nurse"], [[1.0], [2.0], [3.0], [4.0]])
+    >>> belonging(e, Concept.from_pairs("sex", [("she", "he")], specific=["queen"])).tolist()
+    [True, True, True, False]
+    """
+    asked = as_concept(concept)
+    own = pa.array([name.lower() for name in (*asked.all_names, *asked.specific, *published_specific(asked))], pa.large_string())
+    names = pc.utf8_lower(embedding.names.values.cast(pa.large_string()))
+    found = pc.is_in(names, value_set=own).to_numpy(zero_copy_only=False)
+    if asked.kind is not None and embedding.kinds is not None:
+        found &= embedding.kinds == asked.kind
+    return np.asarray(found)
+
+
+def published_specific(concept: Concept) -> tuple[str, ...]:
+    """The published list of names that belong to a concept by their meaning; empty where there is none, or it is not found."""
+    if concept.name not in PUBLISHED:
+        return ()
+    try:
+        return load_names(PUBLISHED[concept.name])
+    except (DataError, UnknownNameError):
+        return ()
 
 
 def leaning_direction(embedding: Embedding, located: Located, pair: Sequence[str] | None = None) -> np.ndarray:
@@ -117,3 +156,34 @@ def leaning_direction(embedding: Embedding, located: Located, pair: Sequence[str
     if length < FLAT:
         raise DataError(f"{pair[0]!r} and {pair[1]!r} have the same direction, so their difference has none")
     return np.asarray((first - second) / length)
+
+
+def labelled(
+    embedding: Embedding,
+    concept: Concept | str,
+    labels: Labels = "extremes",
+    *,
+    original: Embedding | None = None,
+    count: int = 500,
+    pair: Sequence[str] | None = None,
+    words: bool = False,
+    missing: Missing = "drop",
+    least: int = 2,
+) -> Located:
+    """The labelled names that a test of what is left looks for in an embedding.
+
+    Parameters
+    ----------
+    labels : "extremes", the ``count`` most biased names a side in ``original`` (this embedding if not given); "groups", the names of
+        the concept's own groups; or a concept whose groups are the labels
+    pair, words : as in :func:`biased_names`
+    least : names that each group needs in the embedding
+    """
+    if labels == "extremes":
+        chosen = biased_names(embedding if original is None else original, concept, count, pair=pair, words=words, missing=missing)
+    elif labels == "groups" or isinstance(labels, Concept):
+        chosen = labels if isinstance(labels, Concept) else as_concept(concept)
+    else:
+        raise ParameterError(f"labels must be 'extremes', 'groups' or a Concept, got {labels!r}")
+    chosen.require_groups(2)
+    return chosen.locate(embedding, missing=missing, least=least)
