@@ -57,6 +57,7 @@ _PUBLIC = {
     "Robin": "graphemb.knowledge.tetra",
     "RotatE": "graphemb.knowledge.rotate",
     "SDNE": "graphemb.nodes.sdne",
+    "SPPMI": "graphemb.words.sppmi",
     "Spectral": "graphemb.nodes.spectral",
     "Tetra": "graphemb.knowledge.tetra",
     "TransE": "graphemb.knowledge.transe",
@@ -182,6 +183,7 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.semantics.distance_ratios import distance_ratios as distance_ratios
     from graphemb.reconstruction.semantics.word_tests import analogies as analogies
     from graphemb.reconstruction.semantics.word_tests import word_similarity as word_similarity
+    from graphemb.words.sppmi import SPPMI as SPPMI
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 

@@ -24,7 +24,9 @@ from sklearn.base import clone
 import graphemb.knowledge
 import graphemb.nodes
 import graphemb.recommend
+import graphemb.words
 from graphemb import registry
+from graphemb.data.corpus import Corpus
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.data.interactions import Interactions
@@ -44,6 +46,7 @@ QUICK: dict[str, dict[str, Any]] = {
 }
 TRIPLES = {"epochs": 2, "batch_size": 16}
 QUICK |= dict.fromkeys(("complex", "distmult", "quate", "dihedron", "bique", "transe", "rotate", "tetra", "robin", "lion"), TRIPLES)
+QUICK |= {"sppmi": {"min_count": 1}}
 DIM = 8
 
 
@@ -84,13 +87,26 @@ def knowledge_graph(seed: int = 3) -> KnowledgeGraph:
     return KnowledgeGraph([f"entity {i}" for i in range(30)], ["likes", "owns", "knows"], triples, splits=splits, entity_text=texts)
 
 
+def corpus(seed: int = 3) -> Corpus:
+    """Sixty texts of thirty words, which stand in the order of their counts."""
+    rng = np.random.default_rng(seed)
+    texts = [np.concatenate([[i % 30], rng.choice(15, size=9, replace=False) + 15 * (i % 2)]) for i in range(60)]
+    return Corpus([[f"word {w}" for w in text] for text in texts], names=[f"text {i}" for i in range(60)])
+
+
 def sample(entry: registry.Entry) -> Any:
-    """Data of 30 names that the method takes."""
-    return {"graph": community_graph, "interactions": interactions, "knowledge-graph": knowledge_graph}[entry.takes]()
+    """Data of 30 names that the method takes; a corpus of 30 words."""
+    made = {"graph": community_graph, "interactions": interactions, "knowledge-graph": knowledge_graph, "corpus": corpus}
+    return made[entry.takes]()
 
 
 def another(entry: registry.Entry) -> Any:
-    made = {"graph": directed_graph, "interactions": lambda: interactions(seed=8), "knowledge-graph": lambda: knowledge_graph(seed=8)}
+    made = {
+        "graph": directed_graph,
+        "interactions": lambda: interactions(seed=8),
+        "knowledge-graph": lambda: knowledge_graph(seed=8),
+        "corpus": lambda: corpus(seed=8),
+    }
     return made[entry.takes]()
 
 
@@ -99,17 +115,22 @@ def nothing(entry: registry.Entry) -> Any:
         "graph": lambda: Graph(sp.csr_array((0, 0))),
         "interactions": lambda: Interactions([], [], np.empty((2, 0), np.int64)),
         "knowledge-graph": lambda: KnowledgeGraph([], [], np.empty((3, 0), np.int64)),
+        "corpus": list,  # no Corpus is empty
     }
     return made[entry.takes]()
 
 
 def numbers_of(data: Any) -> np.ndarray:
+    if isinstance(data, Corpus):
+        return np.concatenate([data.ids, data.offsets])
     if isinstance(data, KnowledgeGraph):
         return data.triples.copy()
     return data.adjacency.toarray() if isinstance(data, Graph) else np.stack([data.split(s).toarray() for s in data.splits])
 
 
 def names_of(data: Any) -> list[str]:
+    if isinstance(data, Corpus):
+        return list(data.types)
     if isinstance(data, KnowledgeGraph):
         return list(data.entities)
     return list(data.names) if isinstance(data, Graph) else [*data.users, *data.items]
@@ -289,7 +310,12 @@ def check_meta_is_complete_and_json(entry: registry.Entry) -> None:
     assert meta["method"] == entry.name
     assert meta["parameters"]["dim"] == DIM and meta["random_state"] == 0
     assert meta["data"]["fingerprint"] == data.fingerprint
-    sizes = {"graph": ("n_nodes", "n_edges"), "interactions": ("n_users", "n_items"), "knowledge-graph": ("n_entities", "n_relations")}
+    sizes = {
+        "graph": ("n_nodes", "n_edges"),
+        "interactions": ("n_users", "n_items"),
+        "knowledge-graph": ("n_entities", "n_relations"),
+        "corpus": ("n_tokens", "n_types"),
+    }
     counts = sizes[entry.takes]
     assert all(meta["data"][name] == getattr(data, name) for name in counts)
     assert meta["seconds"] >= 0 and "numpy" in meta["versions"] and meta["edits"] == []
@@ -458,7 +484,7 @@ def test_weights_that_are_not_finite_are_refused_by_the_graph(bad: float) -> Non
 
 def test_every_method_in_the_package_is_registered() -> None:
     targets = {e.target for e in registry.entries("method")}
-    for package in (graphemb.nodes, graphemb.recommend, graphemb.knowledge):
+    for package in (graphemb.nodes, graphemb.recommend, graphemb.knowledge, graphemb.words):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             methods = inspect.getmembers(import_module(module.name), lambda obj: inspect.isclass(obj) and issubclass(obj, Method))
             for name in (name for name, obj in methods if obj.__module__ == module.name):

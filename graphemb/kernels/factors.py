@@ -48,14 +48,14 @@ def two_sided_factors(names: Names, U: np.ndarray, s: np.ndarray, V: np.ndarray,
     return Embedding(names, scaled(U, s, kept), scaled(V, s, kept), decoder="source-target", meta=notes)
 
 
-def scaled(vectors: np.ndarray, values: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """The kept columns times sqrt|value|, column by column: a million rows are not blown up to float64 on the way.
+def scaled(vectors: np.ndarray, values: np.ndarray, kept: np.ndarray, power: float = 0.5) -> np.ndarray:
+    """The kept columns times |value|^power, column by column: a million rows are not blown up to float64 on the way.
 
     An entry of a unit vector that is within rounding of zero becomes zero. Otherwise nodes that a column does not reach (isolated
     ones, other components) would get directions of their own, made of noise, which cosines blow up and ties are broken by.
     """
-    columns = np.empty((len(vectors), len(kept)), dtype=np.float32)
+    columns, size = np.empty((len(vectors), len(kept)), dtype=np.float32), abs(values) ** power
     for place, j in enumerate(kept):
         column = vectors[:, j]
-        columns[:, place] = np.where(abs(column) < ROUNDING, 0, column * np.sqrt(abs(values[j])))
+        columns[:, place] = np.where(abs(column) < ROUNDING, 0, column * size[j])
     return columns
