@@ -63,6 +63,7 @@ _PUBLIC = {
     "TransE": "graphemb.knowledge.transe",
     "TripleResult": "graphemb.analysis.triple_result",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
+    "biased_names": "graphemb.analysis.bias.extremes",
     "certify": "graphemb.reconstruction.certificate",
     "classify_nodes": "graphemb.analysis.node_classification",
     "cluster_nodes": "graphemb.analysis.clustering",
@@ -78,6 +79,7 @@ _PUBLIC = {
     "hold_out": "graphemb.data.interaction_splits",
     "k_core": "graphemb.data.interaction_splits",
     "link_prediction": "graphemb.analysis.link_prediction",
+    "lipstick": "graphemb.analysis.bias.lipstick",
     "load_concept": "graphemb.datasets.concepts",
     "load_dataset": "graphemb.datasets.registry",
     "load_figures": "graphemb.datasets.concepts",
@@ -105,6 +107,8 @@ _PUBLIC = {
 }
 
 if TYPE_CHECKING:
+    from graphemb.analysis.bias.extremes import biased_names as biased_names
+    from graphemb.analysis.bias.lipstick import lipstick as lipstick
     from graphemb.analysis.clustering import cluster_nodes as cluster_nodes
     from graphemb.analysis.completion import Completion as Completion
     from graphemb.analysis.completion import predict as predict

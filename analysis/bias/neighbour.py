@@ -11,7 +11,7 @@ import pandas as pd
 from graphemb.analysis.bias.correlation import correlate
 from graphemb.analysis.bias.extremes import leanings
 from graphemb.analysis.bias.result import BiasResult
-from graphemb.analysis.bias.scene import Listed, Targets, as_concept, locate_targets
+from graphemb.analysis.bias.scene import Targets, as_concept, locate_targets
 from graphemb.data.concept import Concept, Missing, find_names, without_zeros
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError
@@ -68,7 +68,7 @@ def neighbour_bias(
     before = embedding if original is None else original
     rows, lean = leanings(before, concept, pair=pair, missing=missing)
     pool, lean, gone = _in_this_space(embedding, before, rows, lean, as_concept(concept).kind)
-    asked = _asked(embedding, concept, targets, missing)
+    asked = locate_targets(embedding, targets, missing=missing, kind=as_concept(concept).kind)
     place = np.full(len(embedding), -1)
     place[pool] = np.arange(len(pool))
     at = place[asked.rows]
@@ -99,10 +99,6 @@ def neighbour_bias(
             "random_state": random_state if isinstance(random_state, int) else None,
         },
     )
-
-
-def _asked(embedding: Embedding, concept: Concept | str, targets: Targets, missing: Missing) -> Listed:
-    return locate_targets(embedding, targets, besides=as_concept(concept).locate(embedding, missing=missing), missing=missing)
 
 
 def _in_this_space(
