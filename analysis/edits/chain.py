@@ -54,12 +54,12 @@ class Chain(Edit):
     ----------
     edits : the edits, which stay unfitted; ``edits_`` are the fitted ones
 
+    >>> from graphemb.analysis.edits.decor import DECOR
     >>> from graphemb.analysis.edits.mean_difference import MeanDifference
     >>> e = Embedding(["a", "b", "c"], [[1.0, 1.0], [-1.0, 1.0], [0.5, 0.0]])
-    >>> chain = Chain([MeanDifference(), MeanDifference()])
-    >>> chain.fit(e, Concept("side", {"left": ("a",), "right": ("b",)}))
-    Traceback (most recent call last):
-    graphemb.errors.DataError: the groups of 'side' have the same mean already, so there is nothing to take out
+    >>> chain = Chain([MeanDifference(), DECOR(rows="names")]).fit(e, Concept("side", {"left": ("a",), "right": ("b",)}))
+    >>> chain.apply(np.array([[3.0, 2.0]])).tolist()
+    [[0.0, 0.0]]
     """
 
     def __init__(self, edits: Sequence[Edit]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 
 from graphemb import registry
@@ -23,6 +23,8 @@ from graphemb.kernels.warn import warn
 
 Side = Literal["vectors", "context", "both"]
 Strength = float | np.ndarray | Mapping[str, float]
+GONE = 1e-12
+"""Share of a row's length below which what a map leaves of it is rounding."""
 
 
 class RowMap(Protocol):
@@ -43,7 +45,9 @@ class RowMap(Protocol):
 
 @dataclass(frozen=True)
 class LinearMap:
-    """x - (x - centre) down up: what ``down`` (d, k) reads is taken away along ``up`` (k, d). O(n d k), never (d, d) where k is small.
+    """x - (x - centre) down up - shift: what ``down`` (d, k) reads is taken away along ``up`` (k, d). O(n d k), never (d, d) for small k.
+
+    A row of which only rounding is left becomes zero, as a cosine of it would be anything.
 
     >>> g = np.array([[1.0, 0.0]])
     >>> LinearMap(g.T, g).apply(np.array([[3.0, 2.0]])).tolist()
@@ -54,6 +58,7 @@ class LinearMap:
     up: np.ndarray
     centre: np.ndarray | None = None
     unit: bool = False
+    shift: np.ndarray | None = None
 
     @property
     def rank(self) -> int:
@@ -61,7 +66,10 @@ class LinearMap:
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         moved = x if self.centre is None else x - self.centre
-        return np.asarray(x - (moved @ self.down) @ self.up)
+        kept = x - (moved @ self.down) @ self.up
+        kept = kept if self.shift is None else kept - self.shift
+        kept[np.einsum("ij,ij->i", kept, kept) <= GONE**2 * np.einsum("ij,ij->i", x, x)] = 0.0
+        return np.asarray(kept)
 
 
 class Edit(BaseEstimator):
@@ -188,10 +196,10 @@ class Edit(BaseEstimator):
 
     def _fit_context(self, embedding: Embedding, rows: np.ndarray, found: Located | None) -> RowMap:
         """The map of the target side; the notes and the names left alone are those of the vectors."""
-        replaced, untouched, notes = self.replaced_, self.untouched_, self.notes_
-        learned = self._fit_rows(embedding.replace(vectors=embedding.context, context=None), rows, found)
-        self.context_replaced_ = self.replaced_
-        self.replaced_, self.untouched_, self.notes_ = replaced, untouched, notes
+        other = clone(self)
+        other.kind_, other.side_, other.untouched_, other.notes_, other.replaced_ = self.kind_, "context", (), {}, {}
+        learned = other._fit_rows(embedding.replace(vectors=embedding.context, context=None), rows, found)
+        self.context_replaced_ = other.replaced_
         return learned
 
     def _found(self, embedding: Embedding, concept: Concept | str | None, kind: str | None, missing: Missing) -> Located | None:
@@ -243,7 +251,7 @@ class Edit(BaseEstimator):
             plain(
                 {
                     "edit": registry.name_of("edit", self),
-                    "parameters": self.get_params(deep=False),
+                    "parameters": {k: v.to_dict() if isinstance(v, Concept) else v for k, v in self.get_params(deep=False).items()},
                     "concept": self.concept_,
                     "side": self.side_,
                     "strength": told,

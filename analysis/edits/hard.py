@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from graphemb.analysis.bias.direction import How, concept_direction
+from graphemb.analysis.bias.extremes import PUBLISHED, published_specific
 from graphemb.analysis.edits.edit import Edit, LinearMap, unit
 from graphemb.data.concept import Located, find_names
 from graphemb.data.embedding import Embedding
 from graphemb.datasets.concepts import load_names
-from graphemb.errors import DataWarning, UnknownNameError
+from graphemb.errors import DataWarning
 from graphemb.kernels.warn import warn
-
-PUBLISHED = {"gender": "gender-specific"}
-"""Concepts with a published list of the names that belong to them by their meaning."""
 
 
 class HardDebias(Edit):
@@ -85,16 +83,15 @@ def specific_names(located: Located, specific: Sequence[str] | str) -> tuple[str
     concept = located.concept
     if specific != "auto":
         return (specific, list(load_names(specific))) if isinstance(specific, str) else ("given", list(map(str, specific)))
-    published = PUBLISHED.get(concept.name)
-    if published is not None:
-        try:
-            return published, list(dict.fromkeys([*concept.specific, *load_names(published)]))
-        except UnknownNameError:
-            warn(
-                f"the published list {published!r} was not found, so the {len(concept.all_names)} names of {concept.name!r} itself are"
-                " left alone; set GRAPHEMB_DATA to where it is, or give specific=",
-                DataWarning,
-            )
+    if concept.name in PUBLISHED:
+        published = published_specific(concept)
+        if published:
+            return PUBLISHED[concept.name], list(dict.fromkeys([*concept.specific, *published]))
+        warn(
+            f"the published list {PUBLISHED[concept.name]!r} was not found, so the {len(concept.all_names)} names of {concept.name!r} itself"
+            " are left alone; set GRAPHEMB_DATA to where it is, or give specific=",
+            DataWarning,
+        )
     return f"names of {concept.name}", list(dict.fromkeys([*concept.specific, *concept.all_names]))
 
 
