@@ -19,6 +19,7 @@ import typer
 
 import graphemb
 from graphemb import registry
+from graphemb.analysis.bias.named import GIVEN
 from graphemb.cli.app import app, main
 from graphemb.cli.methods import settings_of
 from graphemb.kernels.text_encoders import ENCODERS
@@ -35,6 +36,8 @@ in capitals, with `-`, with `_` and without.
 TITLES = {
     "method": ("Methods", "A method trains: graph in, embedding out."),
     "decoder": ("Decoders", "A decoder scores a pair of nodes from their vectors; it is part of every result."),
+    "measure": ("Measures", "A measure puts a figure on what vectors hold of a concept, with the value without bias and a test."),
+    "edit": ("Edits", "An edit takes a concept, or common directions, out of vectors."),
     "baseline": ("Baselines", "A baseline stands beside the embeddings in RESTORE. A star marks those that run when none is named."),
 }
 
@@ -69,7 +72,7 @@ def names(kind: str) -> Iterator[str]:
     for entry in registry.entries(kind):
         if entry.target.startswith("graphemb."):  # what other packages add here is documented there
             known = {} if kind == "decoder" else settings_of(entry.load())
-            settings = ", ".join(f"`{key}={value}`" for key, value in known.items())
+            settings = ", ".join(f"`{key}={value}`" for key, value in known.items() if kind != "measure" or key not in GIVEN)
             star = " \\*" if kind == "baseline" and entry.default else ""
             yield row(f"`{entry.name}`{star}", entry.summary, settings)
 

@@ -26,6 +26,8 @@ _PUBLIC = {
     "AROPE": "graphemb.nodes.arope",
     "BSPM": "graphemb.recommend.bspm",
     "BiQUE": "graphemb.knowledge.bique",
+    "BiasReport": "graphemb.analysis.bias.report",
+    "BiasResult": "graphemb.analysis.bias.result",
     "Comparison": "graphemb.analysis.geometry.comparison",
     "ComplEx": "graphemb.knowledge.complex",
     "Completion": "graphemb.analysis.completion",
@@ -62,7 +64,9 @@ _PUBLIC = {
     "Tetra": "graphemb.knowledge.tetra",
     "TransE": "graphemb.knowledge.transe",
     "TripleResult": "graphemb.analysis.triple_result",
+    "WordTest": "graphemb.data.word_test",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
+    "bias_report": "graphemb.analysis.bias.report",
     "biased_names": "graphemb.analysis.bias.extremes",
     "certify": "graphemb.reconstruction.certificate",
     "classify_nodes": "graphemb.analysis.node_classification",
@@ -84,7 +88,9 @@ _PUBLIC = {
     "load_dataset": "graphemb.datasets.registry",
     "load_figures": "graphemb.datasets.concepts",
     "load_names": "graphemb.datasets.concepts",
+    "load_word_test": "graphemb.datasets.word_tests",
     "map_trust": "graphemb.analysis.geometry.map_trust",
+    "measure": "graphemb.analysis.bias.named",
     "node_labels": "graphemb.analysis.node_labels",
     "place": "graphemb.kernels.placement",
     "predict": "graphemb.analysis.completion",
@@ -109,6 +115,10 @@ _PUBLIC = {
 if TYPE_CHECKING:
     from graphemb.analysis.bias.extremes import biased_names as biased_names
     from graphemb.analysis.bias.lipstick import lipstick as lipstick
+    from graphemb.analysis.bias.named import measure as measure
+    from graphemb.analysis.bias.report import BiasReport as BiasReport
+    from graphemb.analysis.bias.report import bias_report as bias_report
+    from graphemb.analysis.bias.result import BiasResult as BiasResult
     from graphemb.analysis.clustering import cluster_nodes as cluster_nodes
     from graphemb.analysis.completion import Completion as Completion
     from graphemb.analysis.completion import predict as predict
@@ -146,12 +156,14 @@ if TYPE_CHECKING:
     from graphemb.data.knowledge_graph import KnowledgeGraph as KnowledgeGraph
     from graphemb.data.triples_file import read_knowledge_graph as read_knowledge_graph
     from graphemb.data.triples_file import write_knowledge_graph as write_knowledge_graph
+    from graphemb.data.word_test import WordTest as WordTest
     from graphemb.datasets.concepts import load_concept as load_concept
     from graphemb.datasets.concepts import load_figures as load_figures
     from graphemb.datasets.concepts import load_names as load_names
     from graphemb.datasets.registry import dataset_card as dataset_card
     from graphemb.datasets.registry import dataset_names as dataset_names
     from graphemb.datasets.registry import load_dataset as load_dataset
+    from graphemb.datasets.word_tests import load_word_test as load_word_test
     from graphemb.errors import GraphembError as GraphembError
     from graphemb.kernels.placement import place as place
     from graphemb.kernels.recommender import fold_in as fold_in

@@ -170,7 +170,9 @@ _ENTRIES = (
     _measure("indirect-bias", "indirect:indirect_bias", "how much of the similarity of names is owed to a concept", worse="above"),
     _measure("weat", "weat:weat", "how two groups of targets differ in their association with two groups", takes=_TWO_SIDES),
     _measure("generalised-weat", "generalised_weat:generalised_weat", "how groups of targets match groups of attributes", takes=_TWO_SIDES),
-    _measure("wefat", "wefat:wefat", "the association of each name with two groups, and with outside figures"),
+    _measure(
+        "wefat", "wefat:wefat", "the association of each name with two groups, and with outside figures", takes="concept, targets or figures"
+    ),
     _measure("rnd", "rnd:rnd", "how much nearer names lie to the mean of one group than of another"),
     _measure("rnsb", "rnsb:rnsb", "how unevenly a classifier of sentiment spreads its verdicts over names", worse="above"),
     _measure("mac", "mac:mac", "the mean cosine distance of names from the groups of a concept"),
@@ -188,6 +190,9 @@ _ENTRIES = (
         worse="above",
     ),
     _measure("neighbour-bias", "neighbour:neighbour_bias", "names among neighbours that leaned to the same side", worse="above"),
+    _measure("proximity-bias", "proximity:proximity_bias", "the share of neighbours that owe their nearness to a concept", worse="above"),
+    _measure("gipe", "proximity:gipe", "proximity bias, biased names weighing more", worse="above"),
+    _measure("pmn", "pmn:pmn", "the share of neighbours that lean to the second group"),
     _measure(
         "translational-bias",
         "translational:translational_bias",
@@ -206,6 +211,12 @@ _ENTRIES = (
     _edit("leace", "leace:LEACE", "the least edit after which no linear classifier tells groups apart"),
     _edit("oracle-leace", "oracle_leace:OracleLEACE", "what its group predicts is taken from each labelled row"),
     _edit("sal", "sal:SAL", "the directions that covary most with labels are projected out"),
+    _edit("inlp", "inlp:INLP", "what linear classifiers go by is projected out, one classifier after the other"),
+    _edit("double-hard", "double_hard:DoubleHard", "hard debiasing after the component is gone that stands most in its way"),
+    _edit("multiclass-hard", "multiclass_hard:MulticlassHard", "hard debiasing of a concept of any number of groups"),
+    _edit("half-sibling", "half_sibling:HalfSibling", "what names of the concept predict of a row is subtracted from it"),
+    _edit("ran", "ran:RAN", "every row leaves neighbours that bias brought near, and keeps near to where it was"),
+    _edit("oscar", "oscar:OSCaR", "the plane of two concepts turns until they stand at right angles"),
     _edit("mean-difference", "mean_difference:MeanDifference", "the difference of two groups' means is projected out"),
     _edit("decor", "decor:DECOR", "what unwanted rows span is projected out by degrees, each axis explained by names"),
     _edit("all-but-the-top", "all_but_the_top:AllButTheTop", "the mean and the strongest components are taken out", takes=""),

@@ -19,9 +19,12 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from graphemb import __version__
+from graphemb.cli.bias import bias, measures
+from graphemb.cli.compare import compare
 from graphemb.cli.convert import convert
 from graphemb.cli.datasets import app as datasets
 from graphemb.cli.evaluate import evaluate
+from graphemb.cli.geometry import geometry
 from graphemb.cli.info import info
 from graphemb.cli.methods import methods
 from graphemb.cli.nearest import nearest
@@ -63,7 +66,24 @@ def graphemb(
     """Train graph embeddings, and see what they kept of the graph and what they lost."""
 
 
-for verb in (restore, train, probe, evaluate, recommend, predict, methods, info, convert, nearest, project):
+_VERBS = (
+    restore,
+    train,
+    probe,
+    evaluate,
+    recommend,
+    predict,
+    methods,
+    info,
+    convert,
+    nearest,
+    project,
+    bias,
+    measures,
+    geometry,
+    compare,
+)
+for verb in _VERBS:
     app.command(verb.__name__, cls=Verb)(verb)
 app.add_typer(datasets, name="datasets")
 

@@ -22,7 +22,8 @@ Kind = Annotated[Literal["method", "decoder", "baseline"], typer.Option("--kind"
 def methods(name: Name = None, kind: Kind = "method", as_json: Json = False, random_state: NothingRandom = 0, quiet: Quiet = False) -> None:
     """List the methods with their settings, or describe one."""
     if name is not None:
-        _describe(registry.find(kind, name), as_json)
+        entry = registry.find(kind, name)
+        describe(_summary(entry), entry.load(), as_json)
         return
     found = [_summary(entry) for entry in registry.entries(kind)]
     if as_json:
@@ -34,9 +35,9 @@ def methods(name: Name = None, kind: Kind = "method", as_json: Json = False, ran
     )
 
 
-def _describe(entry: registry.Entry, as_json: bool) -> None:
-    thing = entry.load()
-    summary, text = _summary(entry), (inspect.getdoc(thing) or "").replace("\\|", "|")  # sphinx reads a bare | as a link
+def describe(summary: dict[str, Any], thing: Any, as_json: bool) -> None:
+    """Print what is known of one entry: the summary, its settings and its documentation."""
+    text = (inspect.getdoc(thing) or "").replace("\\|", "|")  # sphinx reads a bare | as a link
     if as_json:
         print_json({**summary, "documentation": text})
         return
