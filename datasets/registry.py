@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphemb.data.streams import split_suffix
-from graphemb.datasets import bundled, corpora, folders, networkx_graphs, remote, word_vectors, wordnet
+from graphemb.datasets import bundled, corpora, folders, networkx_graphs, remote, word_tests, word_vectors, wordnet
 from graphemb.datasets.card import Card, Kind
 from graphemb.errors import DataError, UnknownNameError, nearest_names
 from graphemb.registry import normalise
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
+    from graphemb.data.word_test import WordTest
 
     Structure = Graph | KnowledgeGraph | Interactions
-    Value = Structure | Embedding | Corpus
+    Value = Structure | Embedding | Corpus | WordTest
 
-WORDS: dict[Kind, Callable[[str], Any]] = {"embedding": word_vectors.load, "corpus": corpora.load}
+WORDS: dict[Kind, Callable[[str], Any]] = {
+    "embedding": word_vectors.load,
+    "corpus": corpora.load,
+    "word-test": word_tests.load_word_test,
+}
 """How data sets of words are loaded, by their kind."""
 
 FILE_SUFFIXES = {
@@ -49,7 +54,7 @@ def dataset_cards() -> list[Card]:
     """Every card: of one name the bundled set comes first, then a folder, then what is fetched."""
     found: dict[str, Card] = {}
     local = (folders.card(name, path) for name, path in folders.data_folders().items())
-    words = (*word_vectors.cards(), *corpora.cards())
+    words = (*word_vectors.cards(), *corpora.cards(), *word_tests.cards())
     for card in (*bundled.cards(), *networkx_graphs.cards(), *local, *wordnet.cards(), *words, *remote.cards()):
         found.setdefault(normalise(card.name), card)
     return list(found.values())
@@ -91,14 +96,14 @@ def dataset_card(name: str, *, takes: Kind | None = None) -> Card:
 
 def _refuse_absent(name: str) -> None:
     """Raise where files are all that a known data set lacks."""
-    for origin in (word_vectors, corpora):
-        for card in origin.absent_cards():
-            if normalise(card.name) == normalise(name):
-                origin.load(card.name)
+    absent = (*word_vectors.absent_cards(), *corpora.absent_cards(), *word_tests.absent_cards())
+    for card in absent:
+        if normalise(card.name) == normalise(name):
+            WORDS[card.kind](card.name)
 
 
 def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind | None = None, progress: bool = False) -> Value:
-    """A data set by name: a graph, a knowledge graph, interactions, an embedding of words or a corpus.
+    """A data set by name: a graph, a knowledge graph, interactions, an embedding of words, a corpus or a word test.
 
     Parameters
     ----------
@@ -119,7 +124,7 @@ def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind 
     if card.kind in WORDS:
         if takes not in (None, card.kind):
             raise DataError(f"{card.name!r} is a data set of kind {card.kind!r}, where one of kind {takes!r} is needed")
-        words: Embedding | Corpus = WORDS[card.kind](card.name)
+        words: Embedding | Corpus | WordTest = WORDS[card.kind](card.name)
         return words
     if card.kind not in ("graph", "knowledge-graph", "interactions"):
         raise DataError(f"{card.name!r} is a data set of kind {card.kind!r}, which cannot be loaded as a graph; {_place(card)}")

@@ -39,7 +39,7 @@ def info(
     path = embedding_path(file) or (_unreadable(file) if verify else None)
     if path is not None:
         facts = {**_embedding(read_embedding(path, verify=verify)), **({"verified": True} if verify else {})}
-    elif not Path(file).exists() and (card := known_dataset(file)) is not None and card.kind in ("embedding", "corpus"):
+    elif not Path(file).exists() and (card := known_dataset(file)) is not None and card.kind in ("embedding", "corpus", "word-test"):
         facts = _of_words(card.name)
     elif verify:
         raise ParameterError(f"--verify checks embeddings, and {file!r} is not one; graphs are always checked when read")
@@ -99,12 +99,17 @@ def _embedding(embedding: Embedding) -> dict[str, Any]:
 def _of_words(name: str) -> dict[str, Any]:
     from graphemb.data.corpus import Corpus
     from graphemb.data.embedding import Embedding
+    from graphemb.data.word_test import UNITS, WordTest
     from graphemb.datasets.registry import load_dataset
 
     loaded = load_dataset(name)
     if isinstance(loaded, Embedding):
         return _embedding(loaded)
-    assert isinstance(loaded, Corpus)  # the other kind asked for
+    if isinstance(loaded, WordTest):
+        first = [" ".join(map(str, row)) for row in loaded.table.head(3).itertuples(index=False)]
+        return {"what": "word test", "kind": loaded.kind, UNITS[loaded.kind]: len(loaded), "words": len(loaded.words),
+                "first_rows": first, "source": loaded.source}  # fmt: skip
+    assert isinstance(loaded, Corpus)  # the last of the three kinds
     return {
         "what": "corpus",
         "documents": len(loaded),
