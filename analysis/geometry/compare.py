@@ -51,7 +51,8 @@ def compare(
 
     Neighbours kept, two kinds of CKA, the Procrustes residual, the correlation of distances, the overlap of the spaces they span; each
     beside chance: k / (n - 1) for neighbours, and the same figure with the rows of ``second`` shuffled for the rest. ``moved`` lists the
-    names whose neighbourhoods changed most. Works as well for an edited and the original embedding, two years, two seeds, two methods.
+    names whose neighbourhoods changed most. Names with a vector of zeros on either side have no direction; they are left out and counted,
+    unless rows are "raw". Works as well for an edited and the original embedding, two years, two seeds, two methods.
 
     Parameters
     ----------
@@ -64,7 +65,8 @@ def compare(
 
     Raises
     ------
-    DataError : fewer than three shared names, a name asked for that is not shared; ParameterError : a setting outside its range
+    DataError : fewer than three shared names with vectors on both sides; UnknownNameError : a name asked for that is not among them;
+        ParameterError : a setting outside its range
 
     >>> rng = np.random.default_rng(0)
     >>> e = Embedding([str(i) for i in range(50)], rng.normal(size=(50, 4)))
@@ -75,13 +77,17 @@ def compare(
     for name, value in (("k", k), ("pairs", pairs)):
         require_whole(name, value)
     require_whole("sample", sample, least=2)
-    mine, x = rows_of(first, kind, side)
-    theirs, y = rows_of(second, kind, side)
+    mine, _ = rows_of(first, kind, side)
+    theirs, _ = rows_of(second, kind, side)
     ours, other = mine.align(theirs)
-    n = len(ours)
-    if n < 3:
-        raise DataError(f"a comparison needs at least 3 shared names, got {n}")
+    shared = len(ours)
     x, y = formed(getattr(ours, side), rows), formed(getattr(other, side), rows)
+    live = np.flatnonzero(x.any(axis=1) & y.any(axis=1)) if rows != "raw" else np.arange(shared)
+    n = len(live)
+    if n < 3:
+        raise DataError(f"a comparison needs at least 3 shared names whose vectors are not zero, got {n} of {shared}")
+    if n < shared:
+        ours, x, y = ours.take(live), x[live], y[live]
     rng = generator(random_state)
     pair_rng, query_rng, shuffle_rng = rng.spawn(3)
     queries = _queries(ours, names, sample, query_rng)
@@ -102,9 +108,8 @@ def compare(
     cosines = _aligned_cosines(x, y)
     tables = {"moved": _moved(ours, queries, lists, cosines, k)}
     settings = {
-        "names": {"first": len(mine), "second": len(theirs), "shared": n},
+        "names": {"first": len(mine), "second": len(theirs), "shared": shared, "zero": shared - n},
         "dim": {"first": mine.dim, "second": theirs.dim},
-        "zero rows": {"first": int(n - x.any(axis=1).sum()), "second": int(n - y.any(axis=1).sum())},
         "rows": f"{rows}: {FORMS[rows]}",
         "k": k,
         "queries": len(queries),

@@ -36,7 +36,8 @@ class Comparison(FigureTable):
             return ""
         names, dim = self.settings["names"], self.settings["dim"]
         sides = " and ".join(f"{names[side]:,} names x {dim[side]}" for side in ("first", "second"))
-        return f"{names['shared']:,} shared names of {sides}; neighbours of {self.settings['queries']:,}"
+        zero = f"; {names['zero']:,} left out, whose vectors are zero" if names["zero"] else ""
+        return f"{names['shared']:,} shared names of {sides}; neighbours of {self.settings['queries']:,}{zero}"
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as strict JSON can hold it; of the moved names the first 200."""

@@ -47,7 +47,8 @@ class GeometryResult(FigureTable):
         """How many rows of how many columns, in which form."""
         if not self.settings:
             return ""
-        return f"{self.settings['names']:,} names, {self.settings['dim']} columns; {self.settings['rows']}"
+        zero = f"; {self.settings['zero rows']:,} rows of zeros" if self.settings["zero rows"] else ""
+        return f"{self.settings['names']:,} names, {self.settings['dim']} columns; {self.settings['rows']}{zero}"
 
     def to_html(self, path: str | PathLike[str], *, title: str | None = None) -> Path:
         """Write the page: every figure with its definition, the spectrum, the hubs."""
