@@ -76,13 +76,13 @@ def indirect_bias(
     direction = concept_direction(embedding, located, how=how, components=components)
     similarity = np.einsum("ij,ij->i", unit[first], unit[second])
     similarity[np.abs(similarity) < tolerance] = np.nan
-    beta = _beta(unit @ direction.basis.T, first, second, similarity)
+    beta = beta_of_pairs(unit @ direction.basis.T, first, second, similarity)
     known = np.isfinite(beta)
     if not known.any():
         raise DataError(f"no similarity of the {len(beta):,} pairs reaches the tolerance {tolerance:g}, so beta is undefined")
     value = float(np.median(beta[known]))
     bases = random_bases(embedding, max(len(located.sets), 1), components, draws, rng)
-    null = np.fromiter((np.nanmedian(_beta(unit @ b.T, first, second, similarity)) for b in bases), dtype=np.float64, count=draws)
+    null = np.fromiter((np.nanmedian(beta_of_pairs(unit @ b.T, first, second, similarity)) for b in bases), dtype=np.float64, count=draws)
     low, high = interval(_resampled(beta, first, second, len(rows), fixed=anchors is not None, rng=rng))
     names = np.asarray(embedding.names)[rows]
     similar = np.einsum("ij,ij->i", unit[first], unit[second])
@@ -111,7 +111,7 @@ def indirect_bias(
     )
 
 
-def _beta(along: np.ndarray, first: np.ndarray, second: np.ndarray, similarity: np.ndarray) -> np.ndarray:
+def beta_of_pairs(along: np.ndarray, first: np.ndarray, second: np.ndarray, similarity: np.ndarray) -> np.ndarray:
     """beta of each pair, from the parts of all names along the direction(s), (n, k); NaN where it is undefined."""
     rest = np.maximum(1 - (along**2).sum(axis=1), 0)
     across = np.sqrt(rest[first] * rest[second])
