@@ -193,6 +193,13 @@ _ENTRIES = (
     _measure("proximity-bias", "proximity:proximity_bias", "the share of neighbours that owe their nearness to a concept", worse="above"),
     _measure("gipe", "proximity:gipe", "proximity bias, biased names weighing more", worse="above"),
     _measure("pmn", "pmn:pmn", "the share of neighbours that lean to the second group"),
+    _measure("sembias", "sembias:sembias", "stereotypes taken for definitions among four pairs of words", takes="", worse="above"),
+    _measure(
+        "outside-correlation",
+        "outside:outside_correlation",
+        "names ordered by a direction as by figures from outside",
+        takes="concept, figures",
+    ),
     _measure(
         "translational-bias",
         "translational:translational_bias",
