@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -116,9 +117,12 @@ def _clusters(x: np.ndarray, group: np.ndarray, n_starts: int, seed: int) -> flo
     """The share of names whose cluster is the one matched with their group."""
     from scipy.optimize import linear_sum_assignment
     from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     k = int(group.max()) + 1
-    cluster = KMeans(k, n_init=n_starts, random_state=seed).fit(x).labels_
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # rows that are all the same are one cluster, which tells nothing: as it should
+        cluster = KMeans(k, n_init=n_starts, random_state=seed).fit(x).labels_
     table = np.zeros((k, k))
     np.add.at(table, (group, cluster), 1)
     matched = linear_sum_assignment(-table)

@@ -52,9 +52,11 @@ _PUBLIC = {
     "MMHCL": "graphemb.recommend.mmhcl",
     "MapTrust": "graphemb.analysis.geometry.map_trust",
     "Node2Vec": "graphemb.nodes.node2vec",
+    "PriceResult": "graphemb.analysis.price_result",
     "ProbeResult": "graphemb.analysis.probe_result",
     "QuatE": "graphemb.knowledge.quate",
     "RankingResult": "graphemb.analysis.ranking_result",
+    "Receipt": "graphemb.analysis.receipt",
     "Restoration": "graphemb.reconstruction.restoration",
     "Robin": "graphemb.knowledge.tetra",
     "RotatE": "graphemb.knowledge.rotate",
@@ -94,6 +96,7 @@ _PUBLIC = {
     "node_labels": "graphemb.analysis.node_labels",
     "place": "graphemb.kernels.placement",
     "predict": "graphemb.analysis.completion",
+    "price": "graphemb.analysis.price",
     "procrustes_align": "graphemb.analysis.geometry.procrustes",
     "project": "graphemb.analysis.projection",
     "rated_at_least": "graphemb.data.interaction_splits",
@@ -101,6 +104,7 @@ _PUBLIC = {
     "read_graph": "graphemb.data.graph_file",
     "read_interactions": "graphemb.data.interactions_file",
     "read_knowledge_graph": "graphemb.data.triples_file",
+    "receipt": "graphemb.analysis.receipt",
     "recommendations": "graphemb.analysis.suggestions",
     "restore": "graphemb.reconstruction.restore",
     "split_edges": "graphemb.analysis.edge_split",
@@ -134,9 +138,13 @@ if TYPE_CHECKING:
     from graphemb.analysis.link_prediction import link_prediction as link_prediction
     from graphemb.analysis.node_classification import classify_nodes as classify_nodes
     from graphemb.analysis.node_labels import node_labels as node_labels
+    from graphemb.analysis.price import price as price
+    from graphemb.analysis.price_result import PriceResult as PriceResult
     from graphemb.analysis.probe_result import ProbeResult as ProbeResult
     from graphemb.analysis.projection import project as project
     from graphemb.analysis.ranking_result import RankingResult as RankingResult
+    from graphemb.analysis.receipt import Receipt as Receipt
+    from graphemb.analysis.receipt import receipt as receipt
     from graphemb.analysis.suggestions import recommendations as recommendations
     from graphemb.analysis.triple_result import TripleResult as TripleResult
     from graphemb.data.concept import Concept as Concept

@@ -41,7 +41,7 @@ def direct_bias(
     Parameters
     ----------
     concept : two groups (or more), or the name of a concept
-    targets : names, a named list, or all names outside the concept
+    targets : names, a named list, or all names but those of the concept's defining sets
     strictness : c, above 0; 0.5 counts small leanings more, 2 less
     how, components : see :func:`graphemb.analysis.bias.direction.concept_direction`
 

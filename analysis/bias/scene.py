@@ -63,7 +63,10 @@ def locate(
 def locate_targets(
     embedding: Embedding, targets: Targets, *, besides: Located | None = None, missing: Missing = "drop", kind: str | None = None
 ) -> Listed:
-    """The target names in the embedding: those given, those of a named list, or all rows but those of ``besides`` and of relations.
+    """The target names in the embedding: those given, those of a named list, or all rows but those of relations.
+
+    Of all rows those of ``besides`` are left out where the concept has defining sets, which lean by their meaning; groups alone, such as
+    the countries of two regions, are what is asked about, and stay.
 
     Rows of zeros are left out and counted; they have no direction.
 
@@ -92,9 +95,16 @@ def _everything(embedding: Embedding, besides: Located | None, kind: str | None)
     wanted = np.ones(len(embedding), dtype=bool)
     if embedding.kinds is not None:
         wanted = embedding.kinds == kind if kind is not None else embedding.kinds != "relation"
-    if besides is not None:
+    if besides is not None and besides.concept.sets:
         wanted[besides.all_rows] = False
     rows, zero = without_zeros(embedding, np.flatnonzero(wanted))
     if not len(rows):
         raise DataError("the embedding has no rows with a vector beside those of the concept; give targets")
-    return Listed("all others", rows, np.asarray(embedding.names)[rows], len(rows) + len(zero), [], zero)
+    return Listed(
+        "all others" if besides is not None and besides.concept.sets else "all names",
+        rows,
+        np.asarray(embedding.names)[rows],
+        len(rows) + len(zero),
+        [],
+        zero,
+    )

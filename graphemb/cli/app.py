@@ -31,8 +31,10 @@ from graphemb.cli.nearest import nearest
 from graphemb.cli.options import Verb
 from graphemb.cli.output import chat, one_line
 from graphemb.cli.predict import predict
+from graphemb.cli.price import price
 from graphemb.cli.probe import probe
 from graphemb.cli.project import project
+from graphemb.cli.receipt import receipt
 from graphemb.cli.recommend import recommend
 from graphemb.cli.restore import restore
 from graphemb.cli.train import train
@@ -78,6 +80,8 @@ _VERBS = (
     convert,
     nearest,
     project,
+    price,
+    receipt,
     bias,
     measures,
     geometry,

@@ -142,11 +142,12 @@ def make_table(
     best: pd.Series | None = None,
     data: pd.DataFrame | None = None,
     about: Mapping[str, tuple[str, str, str]] | None = None,
+    width: int = CELL_WIDTH,
 ) -> Table:
     """The named columns of ``frame`` that it has; ``limit`` rows are shown, the comma-separated text holds all.
 
     ``best`` names the column (its name) and rows (its truth) that stand out; ``data`` is what the comma-separated text holds if it is more;
-    ``about`` says of columns what :data:`COLUMNS` says of others.
+    ``about`` says of columns what :data:`COLUMNS` says of others; ``width`` is how many characters of a text are shown.
 
     >>> table = make_table(pd.DataFrame({"method": ["hope"], "mAP": [0.25519]}), ["method", "mAP"], "demo")
     >>> [cell.parts for cell in table.rows[0]], table.csv
@@ -158,7 +159,7 @@ def make_table(
     specs = [known.get(name, (name.replace("_", " "), _guess(frame[name]), "")) for name in names]
     heads = [Column(title, bool(form), about) for title, form, about in specs]
     shown = frame.head(limit)
-    cells = [[_cell(value, form) for value in shown[name]] for name, (_, form, _) in zip(names, specs, strict=True)]
+    cells = [[_cell(value, form, width) for value in shown[name]] for name, (_, form, _) in zip(names, specs, strict=True)]
     if best is not None:
         i = names.index(str(best.name))
         cells[i] = [replace(cell, best=bool(stands_out)) for cell, stands_out in zip(cells[i], best[: len(shown)], strict=True)]
@@ -188,12 +189,12 @@ def _guess(values: pd.Series) -> str:
     return ",d" if pd.api.types.is_integer_dtype(values) else ".4g"
 
 
-def _cell(value: Any, form: str) -> Cell:
+def _cell(value: Any, form: str, width: int = CELL_WIDTH) -> Cell:
     if isinstance(value, list):
         return Cell(tuple(shorten(str(v), PART_WIDTH) for v in value))
     if not form:
         text = "" if value is None else str(value)
-        return Cell((shorten(text, CELL_WIDTH),), full=shorten(text, FULL_WIDTH) if len(text) > CELL_WIDTH else "")
+        return Cell((shorten(text, width),), full=shorten(text, FULL_WIDTH) if len(text) > width else "")
     if not np.isfinite(value):
         return Cell(("–",), number=True)
     value = int(value) if form.endswith("d") else float(value)
