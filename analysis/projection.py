@@ -15,9 +15,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from graphemb.analysis.geometry.map_trust import map_trust
 from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, nearest_names
+from graphemb.kernels.nearest_rows import Similarity
 from graphemb.kernels.random import RandomState, generator
 
 FEWEST = 5
@@ -91,11 +93,8 @@ def project(
     With ``metric="cosine"`` t-SNE gets rows of length one and Euclidean distances, which order neighbours alike. Fewer than five
     names, or names that all have the same vector, are laid out by PCA with a note.
 
-    The result carries the trustworthiness T of Venna and Kaski (2001) over 15 neighbours, by at most 2,000 names drawn at random:
-
-        T = 1 - 2 / (n k (2n - 3k - 1)) * sum over i, over j among the k nearest of i on the map only, of (rank(i, j) - k)
-
-    with the ranks taken in the embedding.
+    The result carries the trustworthiness of Venna and Kaski (2001) over 15 neighbours, of at most 2,000 names drawn at random, each
+    against all others: see :func:`graphemb.analysis.geometry.map_trust.map_trust`, which says more, and says it name by name.
 
     Raises
     ------
@@ -121,7 +120,7 @@ def project(
     rng = generator(random_state)
     points, chosen, explained = _METHODS[used](embedding.vectors, dim, rng, **settings)
     points = np.ascontiguousarray(points, dtype=np.float32)
-    trust = _trustworthiness(embedding.vectors, points, chosen.get("metric", "euclidean"), rng)
+    trust = _trustworthiness(embedding, points, chosen.get("metric", "euclidean"), rng)
     notes += _about_zeros(embedding.vectors) if chosen.get("metric") == "cosine" else ()
     return Projection(embedding.names, points, used, chosen, embedding.kinds, explained, trust, notes)
 
@@ -225,16 +224,12 @@ def _unit_rows(X: np.ndarray) -> np.ndarray:
     return np.divide(X, norms, out=np.zeros_like(X), where=norms > 0)
 
 
-def _trustworthiness(X: np.ndarray, points: np.ndarray, metric: str, rng: np.random.Generator) -> float | None:
-    n = min(len(X), _MEASURED)
-    if n < FEWEST or _all_equal(X):
+def _trustworthiness(embedding: Embedding, points: np.ndarray, metric: Similarity, rng: np.random.Generator) -> float | None:
+    n = len(embedding)
+    if n < FEWEST or _all_equal(embedding.vectors):
         return None
-    from sklearn.manifold import trustworthiness
-
-    rows = np.arange(len(X)) if n == len(X) else np.sort(rng.choice(len(X), n, replace=False))
-    k = min(_NEIGHBOURS, (n - 1) // 2)
-    original = _unit_rows(X[rows]) if metric == "cosine" else X[rows]
-    return round(float(trustworthiness(original, points[rows], n_neighbors=k)), 4)
+    judged = map_trust(embedding, points, k=min(_NEIGHBOURS, (n - 1) // 2), sample=_MEASURED, metric=metric, random_state=rng)
+    return round(judged["trustworthiness"], 4)
 
 
 class _warnings_logged(warnings.catch_warnings):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from graphemb.analysis.bias.association import unit_groups
+from graphemb.analysis.bias.correlation import correlate
 from graphemb.analysis.bias.result import BiasResult, adjusted
 from graphemb.analysis.bias.scene import Listed, Targets, locate, locate_targets
 from graphemb.analysis.user_bootstrap import DRAWS, interval, resampled_means
@@ -94,7 +95,7 @@ def wefat(
         test.statistic,
         *ends,
         test.p,
-        test.p_kind.replace("splits", "orders of the figures") if figures is not None else test.p_kind,
+        test.p_kind,
         settings={
             "value is": told,
             "figures": None if figures is None else {"name": str(figures.name), "matched": int(table["figure"].notna().sum())},
@@ -146,18 +147,8 @@ def _of_mean(w: np.ndarray, x: np.ndarray, m: int, spread: np.ndarray, draws: in
 
 def _of_correlation(table: pd.DataFrame, draws: int, rng: np.random.Generator) -> tuple[PartitionTest, tuple[float, float]]:
     """Pearson's correlation of effects and figures, its permutation test, and its interval over resampled names."""
-    if len(table) < 3:
-        raise DataError(f"a correlation needs at least three targets with a figure, and {len(table)} have one")
-    s, figure = (table[name].to_numpy() for name in ("effect", "figure"))
-    if not figure.std() > 0:
-        raise DataError("all targets have the same figure, so nothing correlates with it")
-    z, f = ((v - v.mean()) / np.linalg.norm(v - v.mean()) for v in (s, figure))
-    sizes = [1] * len(z)  # every name is a group: figures are dealt out to names
-    test = split_test(lambda o: f[o] @ z, sizes, alternative="two-sided", draws=draws, at_once=KEYS_AT_ONCE, random_state=rng)
-    means = resampled_means(np.stack([s, figure, s * s, figure * figure, s * figure], axis=1), rng)
-    spread = np.sqrt(np.maximum(means[:, 2] - means[:, 0] ** 2, 0) * np.maximum(means[:, 3] - means[:, 1] ** 2, 0))
-    shared = means[:, 4] - means[:, 0] * means[:, 1]
-    return test, interval(np.divide(shared, spread, out=np.full(len(means), np.nan), where=spread > 1e-12))
+    found = correlate(table["effect"].to_numpy(), table["figure"].to_numpy(), rng, draws=draws)
+    return PartitionTest(found.r, found.p, found.p_kind), (found.low, found.high)
 
 
 def _resampled(w: np.ndarray, a: np.ndarray, b: np.ndarray, rng: np.random.Generator) -> np.ndarray:

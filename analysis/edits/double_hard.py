@@ -101,7 +101,9 @@ class DoubleHard(Edit):
         located.concept.require_groups(2, 2)
         chosen = self._choose(unit(x), located, embedding)
         space = _without(embedding, chosen)
-        hard = HardDebias(specific=self.specific, equalise=self.equalise, cases=self.cases, how=self.how).fit(space, located.concept, kind=self.kind_)
+        hard = HardDebias(specific=self.specific, equalise=self.equalise, cases=self.cases, how=self.how).fit(
+            space, located.concept, kind=self.kind_
+        )
         kept = space.vectors[find_names(space, hard.untouched_, self.kind_)].astype(np.float64)
         self.replaced_ = {**dict(zip(hard.untouched_, kept, strict=True)), **hard.replaced_}
         best = self.accuracies_.loc[self.accuracies_["accuracy"].idxmin()]

@@ -88,8 +88,8 @@ def specific_names(located: Located, specific: Sequence[str] | str) -> tuple[str
         if published:
             return PUBLISHED[concept.name], list(dict.fromkeys([*concept.specific, *published]))
         warn(
-            f"the published list {PUBLISHED[concept.name]!r} was not found, so the {len(concept.all_names)} names of {concept.name!r} itself"
-            " are left alone; set GRAPHEMB_DATA to where it is, or give specific=",
+            f"the published list {PUBLISHED[concept.name]!r} was not found, so the {len(concept.all_names)} names of"
+            f" {concept.name!r} itself are left alone; set GRAPHEMB_DATA to where it is, or give specific=",
             DataWarning,
         )
     return f"names of {concept.name}", list(dict.fromkeys([*concept.specific, *concept.all_names]))

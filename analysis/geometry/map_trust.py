@@ -11,6 +11,7 @@ import pandas as pd
 
 from graphemb.analysis.geometry.distances import distance_spearman, pair_distances, sampled_pairs
 from graphemb.analysis.geometry.figure import Figure, FigureTable
+from graphemb.analysis.geometry.subject import drawn
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.data.embedding import Embedding
 from graphemb.data.names import Names
@@ -20,7 +21,7 @@ from graphemb.kernels.nearest_rows import Similarity, score_blocks
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.sampling import Sample, estimate
 from graphemb.kernels.scorer import unit_rows
-from graphemb.kernels.topk import best_columns
+from graphemb.kernels.topk import best_columns, ranks_of
 
 Metric = Literal["auto", "cosine", "euclidean"]
 
@@ -60,8 +61,9 @@ class MapTrust(FigureTable):
 
     def headline(self) -> str:
         """How many names were judged."""
-        judged, n = self.settings["judged"], self.settings["names"]
-        return f"{judged:,} of {n:,} names, each against all others" if judged < n else f"all {n:,} names"
+        judged, n, zero = (self.settings[key] for key in ("judged", "names", "zero vectors"))
+        left = f"; {zero:,} vectors are zero" if zero else ""
+        return f"{judged:,} of {n:,} names, each against all others{left}" if judged < n else f"all {n:,} names"
 
     def to_dict(self) -> dict[str, Any]:
         """Figures, settings, and the names on the map that can be trusted least; without the pairs of the Shepard diagram."""
@@ -95,7 +97,8 @@ def map_trust(
     ----------
     points : a ``Projection``, or numbers (n, 2) or (n, 3) in the order of the embedding's rows
     k : neighbours, fewer than half the names
-    sample : names that are judged, drawn at random, each against all others; the intervals are of this draw. None: all of them
+    sample : names that are judged, drawn at random, each against all others; the intervals are of this draw. None: all of them. A vector of
+        zeros has the same cosine with all, so its name is not judged
     metric : of the embedding; "auto" is that of the projection where it has one, else cosine for vectors without a projection's word
     pairs : pairs of names for the distances
 
@@ -115,15 +118,17 @@ def map_trust(
     if 2 * k >= n:
         raise ParameterError(f"k must be less than half of the {n:,} names, got {k}")
     rng = generator(random_state)
-    rows = np.arange(n)
+    live = np.arange(n) if metric == "euclidean" else np.flatnonzero(embedding.vectors.any(axis=1))
+    if not len(live):
+        raise DataError("all vectors are zero, so cosines tell no neighbours; use metric='euclidean'")
     if sample is not None:
         require_whole("sample", sample, least=2)
-        rows = rows if n <= sample else np.sort(rng.choice(n, sample, replace=False))
+    rows = live if sample is None else drawn(live, sample, rng)
     table = _by_name(embedding, laid, rows, k, metric, n_jobs)
-    drawn = Sample(rows, np.zeros(len(rows), dtype=np.int64), np.array([n]))
+    judged = Sample(rows, np.zeros(len(rows), dtype=np.int64), np.array([len(live)]))
     figures = []
     for key, column, chance in _COLUMNS:
-        found = estimate(drawn, table[column].to_numpy())
+        found = estimate(judged, table[column].to_numpy())
         figures.append(Figure(key if column != "preservation" else f"{key}@{k}", found.mean, found.low, found.high, chance(k, n)))
     chosen = sampled_pairs(n, pairs, rng)
     vectors = unit_rows(embedding.vectors) if metric == "cosine" else embedding.vectors
@@ -135,7 +140,7 @@ def map_trust(
         figures.append(Figure("distance-spearman", *value, reference=0.0))
     except DataError as error:
         skipped["distance-spearman"] = str(error)
-    settings = {"names": n, "judged": len(rows), "k": k, "metric": metric, "pairs": chosen.shape[1]}
+    settings = {"names": n, "zero vectors": n - len(live), "judged": len(rows), "k": k, "metric": metric, "pairs": chosen.shape[1]}
     tables = {"by_name": table.sort_values("trustworthiness", kind="stable"), "shepard": shepard}
     return MapTrust(
         tuple(figures), tables, skipped, settings | {"random_state": seed_in_words(random_state)}, names=embedding.names, rows=rows
@@ -194,8 +199,8 @@ def _by_name(embedding: Embedding, laid: np.ndarray, rows: np.ndarray, k: int, m
     trust, torn, kept = (np.empty(len(rows)) for _ in range(3))
     for part, near, shown in _both_scores(embedding.vectors, laid, rows, metric):
         first, second = (best_columns(scores, k, n_jobs=n_jobs) for scores in (near, shown))
-        trust[part] = 1 - scale * _beyond(near, second, k)
-        torn[part] = 1 - scale * _beyond(shown, first, k)
+        trust[part] = 1 - scale * _beyond(near, second, k, n_jobs)
+        torn[part] = 1 - scale * _beyond(shown, first, k, n_jobs)
         kept[part] = (first[:, :, None] == second[:, None, :]).any(axis=2).mean(axis=1)
     table = pd.DataFrame({"name": np.asarray(embedding.names.take(rows))})
     if embedding.kinds is not None:
@@ -214,10 +219,6 @@ def _both_scores(
         yield part, near, shown
 
 
-def _beyond(scores: np.ndarray, listed: np.ndarray, k: int) -> np.ndarray:
+def _beyond(scores: np.ndarray, listed: np.ndarray, k: int, n_jobs: int | None) -> np.ndarray:
     """By row the sum of ``max(rank - k, 0)`` of the listed columns, ranks by these scores from 1; int64 (b,)."""
-    total = np.zeros(len(scores), dtype=np.int64)
-    for i in range(listed.shape[1]):
-        threshold = np.take_along_axis(scores, listed[:, i : i + 1], axis=1)
-        total += np.maximum((scores > threshold).sum(axis=1) + 1 - k, 0)
-    return total
+    return np.asarray(np.maximum(ranks_of(scores, listed, n_jobs=n_jobs) - k, 0).sum(axis=1))

@@ -23,6 +23,7 @@ from graphemb.cli.bias import bias, measures
 from graphemb.cli.compare import compare
 from graphemb.cli.convert import convert
 from graphemb.cli.datasets import app as datasets
+from graphemb.cli.edit import edit, edits
 from graphemb.cli.evaluate import evaluate
 from graphemb.cli.geometry import geometry
 from graphemb.cli.info import info
@@ -84,6 +85,8 @@ _VERBS = (
     receipt,
     bias,
     measures,
+    edit,
+    edits,
     geometry,
     compare,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from graphemb import registry
-from graphemb.cli.concepts import ConceptText, Groups, Pairs, concept_from
+from graphemb.cli.concepts import ConceptText, Groups, Pairs, concept_from, missing_notes
 from graphemb.cli.inputs import read_data, read_embedding, require_folder, require_page, unique_labels
 from graphemb.cli.methods import describe, settings_of
 from graphemb.cli.options import Json, NothingRandom, Quiet, RandomState
@@ -236,17 +236,6 @@ def _say_missing(report: BiasReport) -> None:
             for part in ("concept", "targets"):
                 facts = found.settings.get(part)
                 if isinstance(facts, Mapping):
-                    said |= dict.fromkeys(_lacking(facts))
+                    said |= dict.fromkeys(missing_notes(facts))
     for line in said:
         chat(f"note: {line}")
-
-
-def _lacking(facts: Mapping[str, Any]) -> list[str]:
-    by_group = facts.get("missing") or {}
-    listed = by_group if isinstance(by_group, Mapping) else {"": by_group}
-    lines = []
-    for group, names in listed.items():
-        asked = facts["asked"][group] if group else facts["asked"]
-        some = ", ".join(visible(shorten(str(n), 30)) for n in names[:5]) + (", ..." if len(names) > 5 else "")
-        lines.append(f"{facts['name']}{f', {group}' if group else ''}: {len(names):,} of {asked:,} names are missing: {some}")
-    return lines

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphemb.cli.output import chat
-from graphemb.errors import ParameterError, UnknownNameError
+from graphemb.cli.output import chat, visible
+from graphemb.errors import ParameterError, UnknownNameError, shorten
 
 if TYPE_CHECKING:
     from graphemb.data.concept import Concept
@@ -146,3 +147,19 @@ def _list_of(text: str, option: str) -> list[str]:
     if not all(listed) or len(set(listed)) < len(listed):
         raise ParameterError(f"{option} takes different names separated by commas, got {text!r}")
     return listed
+
+
+def missing_notes(facts: Mapping[str, Any]) -> list[str]:
+    """A line for each group of names, or list of them, that an embedding does not hold whole; ``facts`` are their report.
+
+    >>> missing_notes({"name": "sex", "asked": {"f": 2, "m": 2}, "missing": {"m": ["he"]}})
+    ['sex, m: 1 of 2 names are missing: he']
+    """
+    by_group = facts.get("missing") or {}
+    listed = by_group if isinstance(by_group, Mapping) else {"": by_group}
+    lines = []
+    for group, names in listed.items():
+        asked = facts["asked"][group] if group else facts["asked"]
+        some = ", ".join(visible(shorten(str(n), 30)) for n in names[:5]) + (", ..." if len(names) > 5 else "")
+        lines.append(f"{facts['name']}{f', {group}' if group else ''}: {len(names):,} of {asked:,} names are missing: {some}")
+    return lines

@@ -15,6 +15,7 @@ from graphemb.cli.output import chat
 from graphemb.errors import DataError, ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
+    from graphemb.data.corpus import Corpus
     from graphemb.data.embedding import Embedding
     from graphemb.data.graph import Graph
     from graphemb.data.interactions import Interactions
@@ -74,6 +75,22 @@ def read_interactions_data(
     return split_interactions(data, split, random_state=random_state)
 
 
+def read_corpus_data(text: str, *, columns: str | None = None) -> Corpus:
+    """The corpus that DATA means: a file or folder of texts, or a data set."""
+    from graphemb.data.corpus_file import read_corpus
+    from graphemb.datasets.corpora import load_corpus
+    from graphemb.datasets.registry import find_data
+
+    found = find_data(text)
+    if isinstance(found, Path):
+        refuse_embedding(found)
+    if columns is None:
+        return load_corpus(text)
+    if not isinstance(found, Path):
+        raise ParameterError(f"--columns names columns of a file, and {text!r} is not a file")
+    return read_corpus(found, **_column_names(columns, ("text", "name", "label"), least=1))
+
+
 def read_data(
     text: str, *, directed: bool | None = None, columns: str | None = None, takes: Any = "graph", progress: bool = False
 ) -> Graph | KnowledgeGraph | Interactions:
@@ -122,10 +139,10 @@ def _read_triples(path: Path, takes: Any, directed: bool | None) -> Graph | Know
     return graph.to_graph(directed=bool(directed)) if takes == "graph" else graph
 
 
-def _column_names(text: str, roles: Sequence[str]) -> dict[str, Any]:
+def _column_names(text: str, roles: Sequence[str], *, least: int = 2) -> dict[str, Any]:
     names = text.split(",")
-    if not 2 <= len(names) <= len(roles) or not all(names):
-        forms = [",".join(roles[:n]).upper() for n in range(2, len(roles) + 1)]
+    if not least <= len(names) <= len(roles) or not all(names):
+        forms = [",".join(roles[:n]).upper() for n in range(least, len(roles) + 1)]
         raise ParameterError(f"--columns takes {' or '.join(forms)}, got {text!r}")
     return dict(zip(roles, names, strict=False))
 

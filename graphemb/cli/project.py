@@ -43,13 +43,15 @@ Color = Annotated[
     typer.Option(
         metavar="COLUMN",
         show_default="the kinds, where there are any",
-        help="Colour by this column of the embedding's attributes or of DATA's node table, or by degree or component of DATA.",
+        help="Colour by this column of the embedding's attributes or of DATA's node table, by degree or component of DATA, or by trust: "
+        "how far the neighbours that the map shows are neighbours in FILE.",
     ),
 ]
 ColorData = Annotated[
     str | None, typer.Option("--data", metavar="DATA", show_default="none", help="Graph or data set that knows the column to colour by.")
 ]
 _TABLES = (".csv", ".parquet")
+TRUST, NEIGHBOURS, LEAST_NAMES, MOST_JUDGED = "trust", 15, 5, 20_000
 
 
 def project(
@@ -70,7 +72,8 @@ def project(
         raise ParameterError(f"a map is written as .html, .png, .svg, .pdf, .csv or .parquet, got {str(output)!r}")
     require_folder(output)
     embedding = read_embedding(file)
-    colours = None if color is None else _colours(embedding, color, data)
+    by_trust = color == TRUST and data is None and color not in embedding.attributes.columns
+    colours = None if color is None or by_trust else _colours(embedding, color, data)
 
     from graphemb.analysis import projection as maps
 
@@ -78,6 +81,8 @@ def project(
         projection = maps.project(embedding, method=registry.normalise(name), random_state=random_state, **settings)  # type: ignore[arg-type]
     except UnknownNameError as error:
         raise ParameterError(str(error)) from None
+    if by_trust:
+        colours = _trust(embedding, projection, random_state)
     if output.suffix.lower() in _TABLES:
         _write_table(projection.to_frame(), output)
     else:
@@ -102,6 +107,16 @@ def _facts(projection: Any, output: Path) -> dict[str, Any]:
         "notes": projection.notes,
         "file": str(output),
     }
+
+
+def _trust(embedding: Embedding, projection: Any, random_state: int) -> pd.Series:
+    """How far the neighbours of each name on the map can be trusted; of the largest maps, of a sample of the names."""
+    from graphemb.analysis.geometry.map_trust import map_trust
+
+    if len(embedding) < LEAST_NAMES:
+        raise DataError(f"the trust of a map needs at least {LEAST_NAMES} names, got {len(embedding)}")
+    k = min(NEIGHBOURS, (len(embedding) - 1) // 2)
+    return map_trust(embedding, projection, k=k, sample=MOST_JUDGED, random_state=random_state).colours().rename(TRUST)
 
 
 def _colours(embedding: Embedding, column: str, data: str | None) -> pd.Series:

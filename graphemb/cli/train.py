@@ -1,4 +1,4 @@
-"""``graphemb train``: one method on one graph or one set of interactions, into one file."""
+"""``graphemb train``: one method on one graph, one set of interactions or one corpus, into one file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import typer
 
 from graphemb import registry
 from graphemb.cli.convert import require_one_side
-from graphemb.cli.inputs import Split, build_method, read_data, read_interactions_data, require_folder
+from graphemb.cli.inputs import Split, build_method, read_corpus_data, read_data, read_interactions_data, require_folder
 from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, print_facts, print_json, say_written
 from graphemb.cli.training_facts import given, settled, told, told_notes
@@ -30,7 +30,7 @@ TrainColumns = Annotated[
         metavar="NAMES",
         show_default="found by their titles, else the first ones",
         help="Column names of a table with a header, where DATA is a file: SOURCE,TARGET[,WEIGHT], "
-        "or USER,ITEM[,RATING[,TIME]] for a method that takes interactions.",
+        "USER,ITEM[,RATING[,TIME]] for a method that takes interactions, or TEXT[,NAME[,LABEL]] for one that takes a corpus.",
     ),
 ]
 Method = Annotated[
@@ -80,13 +80,16 @@ def train(
 
 def _read(data: str, takes: str, directed: bool | None, columns: str | None, split: str | None, random_state: int) -> Any:
     """DATA as the method takes it: a split of interactions also says what part of them is the graph."""
-    if takes == "interactions" and directed is not None:
-        raise ParameterError("--directed and --undirected speak of graphs, and this method takes interactions; leave it out")
+    if takes in ("interactions", "corpus") and directed is not None:
+        what = "interactions" if takes == "interactions" else "a corpus"
+        raise ParameterError(f"--directed and --undirected speak of graphs, and this method takes {what}; leave it out")
     if takes == "interactions" or (split is not None and takes == "graph"):
         taken = read_interactions_data(data, columns=columns, split=split, random_state=random_state)
         return taken if takes == "interactions" else taken.to_graph()
     if split is not None:
         raise ParameterError(f"--split cuts interactions, and this method takes a {takes}; leave it out")
+    if takes == "corpus":
+        return read_corpus_data(data, columns=columns)
     return read_data(data, directed=directed, columns=columns, takes=takes)
 
 

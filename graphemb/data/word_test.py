@@ -136,12 +136,12 @@ def _checked(table: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
         wrong = [not isinstance(word, str) or not word.strip() for word in table[column]]
         if any(wrong) and column != "section":
             row = wrong.index(True)
-            raise DataError(f"row {row} of {name!r} has {table[column].iloc[row]!r} as {column}, expected a word")
+            raise DataError(f"row {row} of {name!r} has {table[column].tolist()[row]!r} as {column}, expected a word")
     if kind == "similarity":
         scores = pd.to_numeric(table["score"], errors="coerce").astype(np.float64)
         if not np.isfinite(scores).all():
             row = int(np.flatnonzero(~np.isfinite(scores))[0])
-            raise DataError(f"row {row} of {name!r} has the score {table['score'].iloc[row]!r}, expected a finite number")
+            raise DataError(f"row {row} of {name!r} has the score {table['score'].tolist()[row]!r}, expected a finite number")
         return table.assign(score=scores)
     return table.assign(outlier=table["outlier"].astype(bool)) if kind == "outlier" else table
 

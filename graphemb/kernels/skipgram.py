@@ -8,15 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from graphemb.kernels.epochs import Advance, Callback, History, run_epochs
+from graphemb.kernels.epochs import Callback, History, run_epochs
+from graphemb.kernels.gensim_training import MONITORED, GensimTrainer, Monitor, batch_words
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
-
-FINAL_LR = 0.004
-"""Share of the first learning rate that is left at the end: word2vec's 0.0001 of 0.025."""
-MONITORED_PAIRS = 5_000
-LONGEST_WALK = 10_000
-"""gensim cuts longer sentences without a word."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,16 @@ class SkipGram:
         if not len(nodes):
             return result
         model = self._model(corpus.counts[nodes], corpus.n_sentences, nodes, seed)
-        trainer = _Trainer(self, model, corpus, _Monitor(corpus, nodes, self.window, self.negative, seed))
+        monitor = _monitor(corpus, nodes, self.window, self.negative, seed)
+        trainer = GensimTrainer(
+            model,
+            corpus.sentences,
+            corpus.n_sentences,
+            self.epochs,
+            self.lr,
+            loss=lambda: monitor.loss(model.wv.vectors, model.syn1neg),
+            arrays=lambda: {"vectors": model.wv.vectors, "context": model.syn1neg},
+        )
         result.history = run_epochs(
             trainer,
             self.epochs,
@@ -90,8 +94,7 @@ class SkipGram:
             sorted_vocab=0,  # rows stay in the order of the nodes
             workers=jobs,
             seed=seed,
-            # the learning rate falls once a batch: small corpora need small batches
-            batch_words=int(np.clip(counts.sum() // (50 * jobs), 1, 10_000)),
+            batch_words=batch_words(int(counts.sum()), jobs),
         )
         model.build_vocab_from_freq(dict(zip(nodes.tolist(), counts.tolist(), strict=True)), corpus_count=n_sentences)
         return model
@@ -111,84 +114,19 @@ class SkipGramVectors:
         return cls(np.zeros((n, dim), dtype=np.float32), np.zeros((n, dim), dtype=np.float32))
 
 
-class _Guarded:
-    """An iterable for gensim's reading thread, in which an exception would leave everybody waiting for ever."""
-
-    def __init__(self, items: Any):
-        self._items = items
-        self.error: BaseException | None = None
-
-    def __iter__(self) -> Any:
-        try:
-            yield from self._items
-        except Exception as error:
-            self.error = error
-
-
-class _Monitor:
-    """The mean loss of a fixed sample of pairs and negatives; gensim's own sum overflows its float32."""
-
-    def __init__(self, corpus: WalkCorpus, nodes: np.ndarray, window: int, negative: int, seed: int):
-        rng = np.random.default_rng([seed, 1])
-        walks = corpus.take(rng.integers(corpus.n_sentences, size=MONITORED_PAIRS))
-        rows = np.arange(len(walks))
-        length = (walks >= 0).sum(axis=1)
-        at = rng.integers(length)
-        shift = np.ceil(rng.integers(1, window + 1, size=len(rows)) * rng.random(len(rows))).astype(int)
-        other = at + np.where(rng.random(len(rows)) < 0.5, shift, -shift)
-        inside = (other >= 0) & (other < length)
-        if not inside.any():  # walks so short that no pair was hit: take each first step
-            at, other, inside = np.zeros_like(at), np.ones_like(at), np.ones(len(at), dtype=bool)
-        rank = np.zeros(len(corpus.counts), dtype=np.int64)
-        rank[nodes] = np.arange(len(nodes))
-        self._u = rank[walks[rows[inside], at[inside]]]
-        self._v = rank[walks[rows[inside], other[inside]]]
-        weight = corpus.counts[nodes] ** 0.75
-        self._negatives = rng.choice(len(nodes), size=(len(self._u), negative), p=weight / weight.sum())
-
-    def loss(self, vectors: np.ndarray, context: np.ndarray) -> float:
-        u = vectors[self._u].astype(np.float64)
-        with np.errstate(all="ignore"):  # a diverged fit is reported by its loss
-            true = np.einsum("id,id->i", u, context[self._v])
-            false = np.einsum("id,ikd->ik", u, context[self._negatives])
-            return float((np.logaddexp(0, -true) + np.logaddexp(0, false).sum(axis=1)).mean())
-
-
-@dataclass
-class _Trainer:
-    """gensim's model, trained one pass over the walks at a time, the learning rate falling by its share."""
-
-    settings: SkipGram
-    model: Any
-    corpus: WalkCorpus
-    monitor: _Monitor
-
-    def epoch(self, number: int, advance: Advance) -> float:
-        first = self.settings.lr
-        lr = np.linspace(first, first * FINAL_LR, self.settings.epochs + 1)
-        sentences = _Guarded(self.corpus.sentences(number, advance))
-        self.model.train(
-            sentences,
-            total_examples=self.corpus.n_sentences,
-            epochs=1,
-            start_alpha=float(lr[number]),
-            end_alpha=float(lr[number + 1]),
-        )
-        if sentences.error is not None:
-            raise sentences.error
-        loss = self.monitor.loss(self.model.wv.vectors, self.model.syn1neg)
-        return loss if np.isfinite(self.model.wv.vectors.sum()) else np.nan
-
-    def done(self) -> bool:
-        return False
-
-    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        kind, keys, position, has_gauss, gauss = self.model.random.get_state()
-        arrays = {"vectors": self.model.wv.vectors, "context": self.model.syn1neg, "random_keys": keys}
-        return arrays, {"random": [kind, int(position), int(has_gauss), float(gauss)]}
-
-    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        self.model.wv.vectors[:] = arrays["vectors"]
-        self.model.syn1neg[:] = arrays["context"]
-        kind, position, has_gauss, gauss = values["random"]
-        self.model.random.set_state((kind, arrays["random_keys"], position, has_gauss, gauss))
+def _monitor(corpus: WalkCorpus, nodes: np.ndarray, window: int, negative: int, seed: int) -> Monitor:
+    """Pairs of nodes that are near each other on walks drawn at random."""
+    rng = np.random.default_rng([seed, 1])
+    walks = corpus.take(rng.integers(corpus.n_sentences, size=MONITORED))
+    rows = np.arange(len(walks))
+    length = (walks >= 0).sum(axis=1)
+    at = rng.integers(length)
+    shift = np.ceil(rng.integers(1, window + 1, size=len(rows)) * rng.random(len(rows))).astype(int)
+    other = at + np.where(rng.random(len(rows)) < 0.5, shift, -shift)
+    inside = (other >= 0) & (other < length)
+    if not inside.any():  # walks so short that no pair was hit: take each first step
+        at, other, inside = np.zeros_like(at), np.ones_like(at), np.ones(len(at), dtype=bool)
+    rank = np.zeros(len(corpus.counts), dtype=np.int64)
+    rank[nodes] = np.arange(len(nodes))
+    u, v = (rank[walks[rows[inside], place[inside]]] for place in (at, other))
+    return Monitor.drawn(u[:, None], v, corpus.counts[nodes], negative, rng)

@@ -11,8 +11,9 @@ from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback
+from graphemb.kernels.gensim_training import LONGEST
 from graphemb.kernels.random import RandomState, generator
-from graphemb.kernels.skipgram import LONGEST_WALK, SkipGram, SkipGramVectors
+from graphemb.kernels.skipgram import SkipGram, SkipGramVectors
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
 from graphemb.kernels.walks import Walker
@@ -41,7 +42,7 @@ class WalkMethod(EpochMethod[Graph]):
         super()._check(graph)
         for name in ("n_walks", "window", "negative", "epochs"):
             require_whole(name, getattr(self, name))
-        require_whole("walk_length", self.walk_length, 2, LONGEST_WALK)
+        require_whole("walk_length", self.walk_length, 2, LONGEST)
         for name in ("lr", "p", "q"):
             require_positive(name, getattr(self, name))
         if self.lr > 1:  # gensim looks a score up in a table, and one that is not a number ends the process

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,10 @@ import numpy as np
 
 from graphemb.data.tokens import words
 from graphemb.kernels.encoder import Encoder, unit_rows
+from graphemb.kernels.gensim_training import batch_words, infer_document, pieces, subsampling
 from graphemb.kernels.word_means import WordMeans
 
-MANY_WORDS = 100_000
-LONGEST = 10_000
-"""gensim cuts longer sentences without a word, so they are given in pieces."""
+START_LR = 0.025
 
 
 @dataclass
@@ -115,8 +114,7 @@ class Doc2Vec(Encoder):
         for i, text in enumerate(texts):  # gensim infers one text at a time
             known = [word for word in words(text) if self._model is not None and word in self._model.wv]
             if known:
-                self._model.random = np.random.RandomState(self.seed())  # every text as if it were the first
-                rows[i] = self._model.infer_vector(known[:LONGEST])
+                rows[i] = infer_document(self._model, known, seed=self.seed(), epochs=self.epochs, lr=START_LR)
         return unit_rows(rows)
 
 
@@ -129,14 +127,9 @@ def gensim_settings(encoder: Any, tokens: list[list[str]]) -> dict[str, Any]:
         "epochs": encoder.epochs,
         "workers": 1,
         "seed": encoder.seed(),
-        "sample": 1e-3 if listed >= MANY_WORDS else 0,  # of few words nearly all are frequent, and would be sampled away
-        "batch_words": int(np.clip(listed // 50, 1, 10_000)),  # the learning rate falls once a batch: few words need small ones
+        "sample": subsampling(listed),
+        "batch_words": batch_words(listed),
     }
-
-
-def pieces(tokens: list[str]) -> Iterator[list[str]]:
-    """A text's words in pieces that gensim reads whole; none of a text without words."""
-    yield from (tokens[i : i + LONGEST] for i in range(0, len(tokens), LONGEST))
 
 
 def shuffled_pieces(tokens: list[list[str]], seed: int) -> list[list[str]]:

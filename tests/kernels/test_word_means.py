@@ -11,9 +11,9 @@ import pytest
 from graphemb.data.embedding import Embedding
 from graphemb.data.tokens import words
 from graphemb.errors import UnsafeFileError
+from graphemb.kernels.gensim_training import LONGEST, pieces
 from graphemb.kernels.text_features import text_features
 from graphemb.kernels.word_means import WordVectors
-from graphemb.kernels.word_training import LONGEST, pieces
 
 TEXTS = ["the cat and the dog", "a dog", "the cat cat zebra", "zebra", "der Hund"]
 WORDS = ["the", "cat", "dog", "a", "and", "hund"]

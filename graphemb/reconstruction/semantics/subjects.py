@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,13 +12,14 @@ import pandas as pd
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.datasets.word_tests import load_word_test
 from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.random import RandomState, generator
 from graphemb.reconstruction.contenders import named_embeddings
 
 Embeddings = Embedding | Mapping[str, Embedding] | Iterable[Embedding]
-SIMILARITY = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
-ANALOGIES = "questions-words.txt"
+SIMILARITY = {"wordsim353": "ws-353", "simlex999": "simlex-999"}
+"""What similarity tests are called here -> the data set."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ def similarity_pairs(test: str) -> pd.DataFrame:
     """
     if test not in SIMILARITY:
         raise UnknownNameError("word similarity test", test, SIMILARITY, remedy=f"known: {', '.join(SIMILARITY)}")
-    return pd.read_csv(_gensim_file(SIMILARITY[test]), sep="\t", comment="#", header=None, names=["first", "second", "human"])
+    return load_word_test(SIMILARITY[test]).table.rename(columns={"score": "human"})
 
 
 def analogy_questions() -> pd.DataFrame:
@@ -95,21 +94,4 @@ def analogy_questions() -> pd.DataFrame:
 
     Mikolov et al., "Efficient estimation of word representations in vector space", arXiv 1301.3781.
     """
-    lines = _gensim_file(ANALOGIES).read_text(encoding="utf-8").splitlines()
-    section, rows = "", []
-    for line in lines:
-        if line.startswith(":"):
-            section = line[1:].strip()
-        elif line.strip():
-            rows.append((section, *line.split()))
-    return pd.DataFrame(rows, columns=["section", "a", "b", "c", "d"])
-
-
-def _gensim_file(name: str) -> Path:
-    """A file of gensim's own tests, found without importing gensim."""
-    spec = importlib.util.find_spec("gensim")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "test" / "test_data" / name
-        if path.is_file():
-            return path
-    raise DataError(f"the word test {name} comes with the package gensim, which is not installed here with its test data; reinstall gensim")
+    return load_word_test("google-analogies").table

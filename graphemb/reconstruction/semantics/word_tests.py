@@ -10,20 +10,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from graphemb.data.graph import Graph
 from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.errors import DataError, ParameterError
+from graphemb.kernels.analogies import RULES, answer
 from graphemb.kernels.random import RandomState, generator
-from graphemb.reconstruction.ranking import rows_per_block
+from graphemb.kernels.rank_correlation import resampled_spearman, spearman
 from graphemb.reconstruction.semantics.distance_ratios import distance_ratios
 from graphemb.reconstruction.semantics.subjects import Embeddings, Subject, analogy_questions, similarity_pairs, subjects
 
 __all__ = ["analogies", "distance_ratios", "word_similarity"]
 
-EPSILON = 1e-3
-"""The denominator of 3CosMul is raised by this, as in its source."""
 SYNTACTIC = "gram"
 """What the names of syntactic sections begin with."""
 
@@ -91,17 +89,9 @@ def _similarities(subject: Subject, first: np.ndarray, second: np.ndarray) -> di
 def _spearman_with_interval(x: np.ndarray, y: np.ndarray, draws: np.ndarray) -> tuple[float, float, float]:
     if len(x) < 3:
         return float("nan"), float("nan"), float("nan")
-    rho = _spearman(x[None], y[None])[0]
-    again = _spearman(x[draws], y[draws])
+    again = resampled_spearman(x, y, draws)
     low, high = np.percentile(again[np.isfinite(again)], [2.5, 97.5]) if np.isfinite(again).any() else (np.nan, np.nan)
-    return float(rho), float(low), float(high)
-
-
-def _spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Row by row correlation of ranks (ties share their mean rank); NaN where a row does not vary."""
-    a, b = (rankdata(v, axis=1) - (v.shape[1] + 1) / 2 for v in (x, y))
-    spread = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
-    return np.divide((a * b).sum(axis=1), spread, out=np.full(len(a), np.nan), where=spread > 0)
+    return float(spearman(x[None], y[None])[0]), float(low), float(high)
 
 
 def analogies(
@@ -119,7 +109,7 @@ def analogies(
     "syntactic" and "all"), ``accuracy`` (over covered questions; NaN if there are none), ``correct``, ``covered``, ``of`` and
     ``chance``, 1 / (number of names - 3)
 
-    Work: 2 n dim operations a covered question for 3CosAdd, three times that for 3CosMul; memory: four blocks of scores.
+    Work: 2 n dim operations for each word of a covered question, and n steps a question. Memory: 64 MiB of cosines.
 
     >>> from graphemb.data.embedding import Embedding
     >>> e = Embedding(["Athens", "Greece", "Oslo", "Norway", "sea"], [[1, 0, 1], [0, 1, 1], [1, 0, -1], [0, 1, -1], [1, 1, 0]])
@@ -148,34 +138,7 @@ def _credits(subject: Subject, rows: np.ndarray) -> dict[str, np.ndarray]:
     """1 for each question answered rightly, 1/t for a tie, else 0, by rule."""
     if len(subject.names) < 4:
         raise DataError(f"analogies need at least four names, got {len(subject.names)}")
-    unit = subject.unit
-    credit = {"3CosAdd": np.zeros(rows.shape[1]), "3CosMul": np.zeros(rows.shape[1])}
-    step = rows_per_block(len(unit))
-    for start in range(0, rows.shape[1], step):
-        part = slice(start, start + step)
-        a, b, c, d = rows[:, part]
-        credit["3CosAdd"][part] = _credit((unit[b] - unit[a] + unit[c]) @ unit.T, a, b, c, d)
-        product = _shifted(unit[b] @ unit.T)
-        product *= _shifted(unit[c] @ unit.T)
-        product /= _shifted(unit[a] @ unit.T) + np.float32(EPSILON)
-        credit["3CosMul"][part] = _credit(product, a, b, c, d)
-    return credit
-
-
-def _shifted(cosine: np.ndarray) -> np.ndarray:
-    """(1 + cos) / 2, in place, not below 0."""
-    cosine += 1
-    cosine *= 0.5
-    return np.maximum(cosine, 0, out=cosine)
-
-
-def _credit(scores: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
-    i = np.arange(len(scores))
-    for asked in (a, b, c):
-        scores[i, asked] = -np.inf
-    best = scores.max(axis=1)
-    hit = (scores[i, d] == best) & (best > -np.inf)
-    return np.where(hit, 1 / (scores == best[:, None]).sum(axis=1), 0.0)
+    return {rule: answer(subject.unit, rows.T, rule).credit for rule in RULES}
 
 
 def _by_section(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from graphemb.analysis.bias.direction import concept_direction
 from graphemb.analysis.bias.direct import direct_bias
+from graphemb.analysis.bias.direction import concept_direction
 from graphemb.analysis.edits.ran import RAN
 from graphemb.data.concept import Concept
 from graphemb.data.embedding import Embedding
