@@ -59,7 +59,7 @@ def test_rnd(small: Embedding, neutral: list[str], distance: Any) -> None:
     assert found.settings["sum"] == pytest.approx(found.value * len(neutral))
     splits = np.array([by_loop(both[a].mean(axis=0), both[b].mean(axis=0)) for a, b in every_split(7, 4)])
     assert found.p == pytest.approx(np.mean(np.abs(splits) >= abs(splits[0]) - 1e-9)) and found.p_kind == "exact, 35 splits"
-    assert rnd(small, FEW.replace(groups=dict(reversed(FEW.groups.items()))), neutral, distance=distance).value == pytest.approx(
+    assert rnd(small, FEW.replace(groups=dict([*FEW.groups.items()][::-1])), neutral, distance=distance).value == pytest.approx(
         -found.value
     )
 

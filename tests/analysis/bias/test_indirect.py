@@ -82,5 +82,5 @@ FOOTBALL = {"footballer": 0.0154, "pundit": 0.1012, "maestro": 0.4158, "cleric":
 @pytest.mark.shared
 @pytest.mark.parametrize(("anchor", "expected"), [("softball", SOFTBALL), ("football", FOOTBALL)])
 def test_published_pairs(googlenews_26k: Embedding, anchor: str, expected: dict[str, float]) -> None:
-    table = indirect_bias(googlenews_26k, "gender", "professions", anchors=[anchor], draws=0).table.set_index("second")["beta"]
+    table = indirect_bias(googlenews_26k, "gender", list(expected), anchors=[anchor], draws=0).table.set_index("second")["beta"]
     assert table[list(expected)].to_dict() == pytest.approx(expected, abs=6e-5)
