@@ -33,7 +33,8 @@ class HardDebias(Edit):
     Parameters
     ----------
     specific : names to be left alone, or the name of a list of them; "auto" is the concept's own ``specific`` names and, for the concept
-        gender, the published list ``gender-specific`` where it is found, else the names of the concept
+        gender, the published list ``gender-specific`` where it is found, else the names of a concept that has sets; of groups of labels
+        nothing is left alone
     equalise : also make sets equal: the concept's ``equalise``, or its defining sets where it has none
     cases : look for each of these sets in lower, title and upper case too, as the authors' code does
     components, how : the directions, see :func:`graphemb.analysis.bias.direction.concept_direction`
@@ -92,6 +93,8 @@ def specific_names(located: Located, specific: Sequence[str] | str) -> tuple[str
             f" {concept.name!r} itself are left alone; set GRAPHEMB_DATA to where it is, or give specific=",
             DataWarning,
         )
+    if not concept.sets:  # groups of labels, such as the countries of regions, are what is to be made neutral
+        return f"specific names of {concept.name}", list(concept.specific)
     return f"names of {concept.name}", list(dict.fromkeys([*concept.specific, *concept.all_names]))
 
 
