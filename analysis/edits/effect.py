@@ -48,5 +48,5 @@ def leaning(before: Embedding, after: Embedding, concept: Concept, targets: Targ
     except DataError:
         return None
     g = direction.first.astype(np.float32)
-    found = [float(np.abs(unit_rows(e.vectors[rows]) @ g).mean(dtype=np.float64)) for e in (before, after)]
-    return Leaning(concept.name, direction.how, len(rows), *found, chance=float(np.sqrt(2 / (np.pi * before.dim))))
+    was, now = (float(np.abs(unit_rows(e.vectors[rows]) @ g).mean(dtype=np.float64)) for e in (before, after))
+    return Leaning(concept.name, direction.how, len(rows), was, now, float(np.sqrt(2 / (np.pi * before.dim))))

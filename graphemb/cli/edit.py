@@ -19,6 +19,7 @@ from graphemb.errors import ParameterError
 if TYPE_CHECKING:
     from graphemb.analysis.edits.effect import Leaning
     from graphemb.data.concept import Concept
+    from graphemb.data.embedding import Embedding
 
 Specs = Annotated[
     list[str],
@@ -112,7 +113,7 @@ def edits(name: Name = None, as_json: Json = False, random_state: NothingRandom 
 
 
 def _concept(
-    text: str | None, pairs: str | None, names: str | None, groups: str | None, embedding: Any, data: str | None
+    text: str | None, pairs: str | None, names: str | None, groups: str | None, embedding: Embedding, data: str | None
 ) -> Concept | None:
     if names is None:
         return concept_from(text, embedding, data, pairs, groups)
