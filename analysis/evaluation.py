@@ -1,4 +1,4 @@
-"""``evaluate``: rankings of items for users, or of entities for questions about triples, by the kind of the data."""
+"""``evaluate``: rankings of items for users, or of entities for questions about triples, or word tests, by the kind of the data."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from graphemb.analysis.ranking_result import RankingResult
 from graphemb.analysis.recommendation import evaluate as evaluate_rankings
 from graphemb.analysis.triple_evaluation import evaluate_triples
 from graphemb.analysis.triple_result import TripleResult
+from graphemb.analysis.word_evaluation import evaluate_words
+from graphemb.analysis.word_result import WordResult
 from graphemb.data.embedding import Embedding
 from graphemb.data.interactions import Interactions
 from graphemb.data.knowledge_graph import KnowledgeGraph
+from graphemb.data.word_test import WordTest
+from graphemb.datasets.registry import load_dataset
 from graphemb.errors import DataError, ParameterError, nearest_names
 from graphemb.kernels.random import RandomState
 
@@ -20,6 +24,7 @@ Embeddings = Embedding | Mapping[str, Embedding] | Iterable[Embedding]
 KINDS: dict[type, tuple[str, Callable[..., Any]]] = {
     Interactions: ("Interactions", evaluate_rankings),
     KnowledgeGraph: ("a KnowledgeGraph", evaluate_triples),
+    WordTest: ("word tests", evaluate_words),
 }
 INSTEAD = {
     "mask": "filter says whose true answers are no candidates",
@@ -31,7 +36,7 @@ INSTEAD = {
     "triples": "users says who is judged",
     "memory": "leave it out",
 }
-"""What to do with a setting of the other kind."""
+"""What to do with a setting of interactions where the data are a knowledge graph, and the other way round."""
 
 
 @overload
@@ -74,18 +79,37 @@ def evaluate(
 ) -> TripleResult: ...
 
 
-def evaluate(embeddings: Embeddings, data: Interactions | KnowledgeGraph, **settings: Any) -> RankingResult | TripleResult:
-    """Judge embeddings by what was held out: items that users took, or triples of a knowledge graph.
+@overload
+def evaluate(
+    embeddings: Embeddings,
+    data: WordTest | Sequence[str | WordTest],
+    *,
+    rules: str | Sequence[str] = ...,
+    exclude: bool = ...,
+    clustering: str = ...,
+    groups: bool = ...,
+    random_state: RandomState = ...,
+    progress: bool = ...,
+    n_jobs: int | None = ...,
+) -> WordResult: ...
+
+
+def evaluate(
+    embeddings: Embeddings, data: Interactions | KnowledgeGraph | WordTest | str | Sequence[str | WordTest], **settings: Any
+) -> RankingResult | TripleResult | WordResult:
+    """Judge embeddings by what was held out: items that users took, or triples of a knowledge graph; or by word tests.
 
     Of :class:`Interactions` the best unseen items of every user are compared with the test items, see
     :func:`graphemb.analysis.recommendation.evaluate`. Of a :class:`KnowledgeGraph` the right tail of (h, r, ?) and the right head of
-    (?, r, t) are looked for among all entities, see :func:`graphemb.analysis.triple_evaluation.evaluate_triples`. Both give figures with
-    intervals and chance levels, by group, beside baselines, and the paired differences of methods.
+    (?, r, t) are looked for among all entities, see :func:`graphemb.analysis.triple_evaluation.evaluate_triples`. A :class:`WordTest`, the
+    name of one ("ws-353"), or several ask for similarity, analogies, categories or outliers, see
+    :func:`graphemb.analysis.word_evaluation.evaluate_words`. All give figures with intervals and chance levels, by group, and the paired
+    differences of methods; of the first two kinds also beside baselines.
 
     Parameters
     ----------
     embeddings : one, or several by label
-    data : with the training split and the one to be judged by
+    data : with the training split and the one to be judged by; or word tests; or the name of a data set
     k : of the figures at k; 20 best items, or hits at 1, 3 and 10
     split : "test"; also "validation" of interactions and "valid" of a knowledge graph
     baselines : "popularity" (the default) and "random"
@@ -95,6 +119,8 @@ def evaluate(embeddings: Embeddings, data: Interactions | KnowledgeGraph, **sett
     mask, ndcg, users : of interactions: splits whose items are no candidates, how NDCG is divided, who is judged
     filter, sides, ties, triples, memory : of a knowledge graph: splits whose true answers are no candidates, the ends that are asked for,
         how equal scores count, how many triples are judged, bytes for a block of scores
+    rules, exclude, clustering : of word tests: how analogies are solved, whether the words of a question are no candidates, how words are
+        clustered
 
     Raises
     ------
@@ -111,13 +137,15 @@ def evaluate(embeddings: Embeddings, data: Interactions | KnowledgeGraph, **sett
     >>> evaluate(e, taken, k=1)["embedding", "recall@1"].mean
     1.0
     """
+    given = load_dataset(data) if isinstance(data, str) else data
+    asked = WordTest if isinstance(given, Sequence) else type(given)
     for kind, (_, function) in KINDS.items():
-        if isinstance(data, kind):
+        if issubclass(asked, kind):
             _require_settings(settings, kind)
-            result: RankingResult | TripleResult = function(embeddings, data, **settings)
+            result: RankingResult | TripleResult | WordResult = function(embeddings, given, **settings)
             return result
     raise DataError(
-        f"evaluate needs Interactions or a KnowledgeGraph, got {type(data).__name__}; graphemb.read_interactions and "
+        f"evaluate needs Interactions, a KnowledgeGraph or word tests, got {type(given).__name__}; graphemb.read_interactions and "
         "graphemb.read_knowledge_graph read them, and graphemb.link_prediction judges embeddings of a graph"
     )
 
@@ -138,7 +166,8 @@ def _require_settings(settings: Iterable[str], kind: type) -> None:
             continue
         for other, (theirs, _) in KINDS.items():
             if name in settings_of(other):
-                raise ParameterError(f"{name} is a setting for {theirs}, and the data are {words.removeprefix('a ')}; {INSTEAD[name]}")
+                remedy = "leave it out" if WordTest in (kind, other) else INSTEAD[name]
+                raise ParameterError(f"{name} is a setting for {theirs}, and the data are {words.removeprefix('a ')}; {remedy}")
         near = nearest_names(name, known)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise ParameterError(f"unknown setting {name!r} of evaluate{hint} (known: {', '.join(known)})")

@@ -36,10 +36,13 @@ _PUBLIC = {
     "DeepWalk": "graphemb.nodes.deepwalk",
     "Dihedron": "graphemb.knowledge.dihedron",
     "DistMult": "graphemb.knowledge.distmult",
+    "Doc2Vec": "graphemb.words.doc2vec",
     "Embedding": "graphemb.data.embedding",
+    "FastText": "graphemb.words.fasttext",
     "FilteredSVD": "graphemb.recommend.filtered_svd",
     "GFCF": "graphemb.recommend.gfcf",
     "GeometryResult": "graphemb.analysis.geometry.geometry_result",
+    "GloVe": "graphemb.words.glove",
     "Graph": "graphemb.data.graph",
     "GraphembError": "graphemb.errors",
     "HOPE": "graphemb.nodes.hope",
@@ -66,6 +69,8 @@ _PUBLIC = {
     "Tetra": "graphemb.knowledge.tetra",
     "TransE": "graphemb.knowledge.transe",
     "TripleResult": "graphemb.analysis.triple_result",
+    "Word2Vec": "graphemb.words.word2vec",
+    "WordResult": "graphemb.analysis.word_result",
     "WordTest": "graphemb.data.word_test",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
     "bias_report": "graphemb.analysis.bias.report",
@@ -147,6 +152,7 @@ if TYPE_CHECKING:
     from graphemb.analysis.receipt import receipt as receipt
     from graphemb.analysis.suggestions import recommendations as recommendations
     from graphemb.analysis.triple_result import TripleResult as TripleResult
+    from graphemb.analysis.word_result import WordResult as WordResult
     from graphemb.data.concept import Concept as Concept
     from graphemb.data.corpus import Corpus as Corpus
     from graphemb.data.corpus_file import read_corpus as read_corpus
@@ -207,7 +213,11 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.semantics.distance_ratios import distance_ratios as distance_ratios
     from graphemb.reconstruction.semantics.word_tests import analogies as analogies
     from graphemb.reconstruction.semantics.word_tests import word_similarity as word_similarity
+    from graphemb.words.doc2vec import Doc2Vec as Doc2Vec
+    from graphemb.words.fasttext import FastText as FastText
+    from graphemb.words.glove import GloVe as GloVe
     from graphemb.words.sppmi import SPPMI as SPPMI
+    from graphemb.words.word2vec import Word2Vec as Word2Vec
 
 __all__ = ["__version__", *sorted(_PUBLIC)]
 

@@ -41,12 +41,26 @@ def test_a_setting_of_the_other_kind_is_told_apart(facts, taken):
         evaluate(e, taken, ties="realistic")
     with pytest.raises(ParameterError, match=r"unknown setting 'side' of evaluate; did you mean sides\?"):
         evaluate(e, facts, side="tail")
-    with pytest.raises(DataError, match=r"needs Interactions or a KnowledgeGraph, got Graph; .*link_prediction"):
+    with pytest.raises(DataError, match=r"needs Interactions, a KnowledgeGraph or word tests, got Graph; .*link_prediction"):
         evaluate(e, Graph.from_edges([("a", "b")]))
 
 
+def test_word_tests_are_asked_by_name(facts):
+    from graphemb.datasets.word_tests import load_word_test
+
+    words = load_word_test("ws-353").words
+    e = Embedding(words, np.random.default_rng(0).normal(size=(len(words), 5)))
+    for data in ("ws-353", ["ws-353"], load_word_test("ws-353")):
+        assert isinstance(evaluate(e, data), ge.WordResult)
+    with pytest.raises(ParameterError, match="k is a setting for Interactions, and the data are word tests; leave it out"):
+        evaluate(e, "ws-353", k=3)
+    with pytest.raises(ParameterError, match="exclude is a setting for word tests, and the data are KnowledgeGraph; leave it out"):
+        evaluate(e, facts, exclude=False)
+    assert isinstance(evaluate(Embedding(["a", "b", "c"], np.eye(3)), facts), ge.TripleResult)
+
+
 def test_every_setting_of_one_kind_alone_has_a_remedy():
-    interactions, triples = (set(settings_of(kind)) for kind in KINDS)
+    interactions, triples = (set(settings_of(kind)) for kind in (Interactions, KnowledgeGraph))
     assert set(INSTEAD) == interactions ^ triples
 
 
