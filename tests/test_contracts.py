@@ -47,6 +47,8 @@ QUICK: dict[str, dict[str, Any]] = {
 TRIPLES = {"epochs": 2, "batch_size": 16}
 QUICK |= dict.fromkeys(("complex", "distmult", "quate", "dihedron", "bique", "transe", "rotate", "tetra", "robin", "lion"), TRIPLES)
 QUICK |= {"sppmi": {"min_count": 1}}
+WORDS = {"min_count": 1, "epochs": 2}
+QUICK |= {"glove": WORDS, "word2vec": WORDS, "doc2vec": WORDS, "fasttext": {**WORDS, "buckets": 50}}
 DIM = 8
 
 
@@ -128,9 +130,9 @@ def numbers_of(data: Any) -> np.ndarray:
     return data.adjacency.toarray() if isinstance(data, Graph) else np.stack([data.split(s).toarray() for s in data.splits])
 
 
-def names_of(data: Any) -> list[str]:
+def names_of(data: Any, entry: registry.Entry) -> list[str]:
     if isinstance(data, Corpus):
-        return list(data.types)
+        return [*data.names, *data.types] if entry.name == "doc2vec" else list(data.types)
     if isinstance(data, KnowledgeGraph):
         return list(data.entities)
     return list(data.names) if isinstance(data, Graph) else [*data.users, *data.items]
@@ -273,10 +275,10 @@ def check_wrong_seed(entry: registry.Entry) -> None:
 
 def check_shape_names_and_types(entry: registry.Entry) -> None:
     data = sample(entry)
-    e = fit(entry, data)
-    assert e.vectors.shape == (30, DIM) and e.vectors.dtype == np.float32
-    assert e.context is None or e.context.shape == (30, DIM)
-    assert list(e.names) == names_of(data)
+    e, names = fit(entry, data), names_of(data, entry)
+    assert e.vectors.shape == (len(names), DIM) and e.vectors.dtype == np.float32
+    assert e.context is None or e.context.shape == (len(names), DIM)
+    assert list(e.names) == names
     assert np.isfinite(e.vectors).all() and e.vectors.any()
     registry.find("decoder", e.decoder)
 

@@ -24,7 +24,7 @@ class LogBilinear:
     """w_i . c_j + b_i + d_j for the log of x_ij, one epoch at a time, as :func:`graphemb.kernels.epochs.run_epochs` trains it.
 
     The half of J = sum_ij f_ij (w_i . c_j + b_i + d_j - log x_ij)^2 is descended entry by entry with AdaGrad: a number p with gradient g
-    moves by -lr g / sqrt(1 + sum of g^2 before). Entries are shuffled within blocks of rows and columns, blocks in an order drawn anew for
+    moves by -lr g / sqrt(sum of all its g^2 so far). Entries are shuffled within blocks of rows and columns, anew for
     each epoch. Blocks of one round share no row and no column, so that threads work on them without meeting.
 
     Parameters
@@ -47,7 +47,7 @@ class LogBilinear:
     seed: int = 0
     n_jobs: int | None = None
     numbers: dict[str, np.ndarray] = field(init=False)
-    """vectors, context, bias, context_bias; and ``sum_`` of each, the squares of its gradients so far, from 1 on."""
+    """vectors, context, bias, context_bias; and ``sum_`` of each, the squares of its gradients so far."""
 
     def __post_init__(self) -> None:
         n, m = self.matrix.shape
@@ -82,7 +82,8 @@ class LogBilinear:
     def _block(self, block: int, seed: int) -> float:
         first, last = self._ends[block : block + 2]
         order = first + np.random.default_rng(seed).permutation(last - first)
-        loss: float = descend(*(values[order] for values in self._entries), *self.numbers.values(), np.float32(self.lr))
+        step: Any = descend
+        loss: float = step(*(values[order] for values in self._entries), *self.numbers.values(), np.float32(self.lr))
         return loss
 
     def done(self) -> bool:

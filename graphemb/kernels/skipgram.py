@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphemb.kernels.epochs import Callback, History, run_epochs
-from graphemb.kernels.gensim_training import MONITORED, GensimTrainer, Monitor, batch_words
+from graphemb.kernels.gensim_training import FINAL_LR, MONITORED, GensimTrainer, Monitor, batch_words
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
 
