@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from graphemb.data.embedding import Embedding
-from graphemb.data.names import Names
 from graphemb.data.word_test import WordTest
 from graphemb.errors import DataError
 from graphemb.kernels.analogies import answer
@@ -35,7 +34,7 @@ class Words:
         if kinds is None:
             return cls(embedding, np.arange(len(embedding)))
         kept = np.flatnonzero(kinds != "relation")
-        if len(set(Names(embedding.names).take(kept))) < len(kept):
+        if len(set(embedding.names.take(kept))) < len(kept):
             raise DataError("names stand in several kinds of this embedding; cut it to the kind that holds words: subset(kind=...)")
         return cls(embedding.take(kept), kept)
 
