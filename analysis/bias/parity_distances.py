@@ -45,7 +45,8 @@ def parity_distances(
 
     Small groups alone make these positive. So ``chance`` is their mean under ``draws`` random assignments of predictions to heads,
     ``excess`` the distance less chance (0 without bias), ``p`` the share of assignments that are as far apart, and the interval that of the
-    bootstrap over heads, moved so that its mean is the excess (resampling adds a spread of its own to distances).
+    bootstrap over heads, moved so that its mean is the excess (resampling adds a spread of its own to distances). ``value`` is the
+    mean excess of demographic parity over the relations, with the same test.
 
     Source: Keidar et al., "Towards automatic bias detection in knowledge graphs", arXiv 2109.10697. We depart: predictions come from the
     embedding's scores, not from a classifier on its rows; heads without a tail of the relation are left out; the sum over y is a
@@ -98,12 +99,16 @@ def parity_distances(
     shuffled = np.stack([groups.by_relation(groups.distances(*predicted.of(rng.permutation(n)))) for _ in range(draws)])
     weights = [np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64) for _ in range(draws)]
     resampled = np.stack([groups.by_relation(groups.distances(predicted.tails, predicted.right, weight)) for weight in weights])
-    table = _table(groups, groups.by_relation(found), shuffled, resampled, np.asarray(data.relations))
+    distances = groups.by_relation(found)
+    table = _table(groups, distances, shuffled, resampled, np.asarray(data.relations))
     settings: dict[str, Any] = {"target": target, "split": split_name(split), "at_least": at_least, "draws": draws, "heads": n, **left_out}
     settings |= {"relations without groups": len(others) - len(groups.relations), "data": data.fingerprint}
     settings["random_state"] = random_state if isinstance(random_state, int) else None
     direction = f"predictions of {target} differ more between groups of heads than chance makes them"
-    return BiasResult("parity-distances", table, 0.0, direction, details=_details(groups, found, predicted, data), settings=settings)
+    overall = _overall(distances[0].mean(), shuffled[:, 0].mean(axis=1), resampled[:, 0].mean(axis=1))
+    kind = f"Monte Carlo, {draws:,} random assignments of predictions"
+    told = {"details": _details(groups, found, predicted, data), "settings": settings}
+    return BiasResult("parity-distances", table, 0.0, direction, *overall, kind, **told)
 
 
 def _listed(names: Iterable[str] | str) -> list[str]:
@@ -223,6 +228,13 @@ def _groups(data: KnowledgeGraph, heads: np.ndarray, relations: np.ndarray, at_l
 
 
 # -- tables
+
+
+def _overall(distance: float, shuffled: np.ndarray, resampled: np.ndarray) -> tuple[float, float, float, float]:
+    """Excess, interval and p of the mean over relations."""
+    excess = distance - shuffled.mean()
+    low, high = excess + np.quantile(resampled - resampled.mean(), [0.025, 0.975])
+    return float(excess), float(low), float(high), float(exceeding(shuffled[:, None], np.array([distance]))[0])
 
 
 def _table(groups: _Groups, found: np.ndarray, shuffled: np.ndarray, resampled: np.ndarray, names: np.ndarray) -> pd.DataFrame:

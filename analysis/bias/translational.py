@@ -49,7 +49,7 @@ def translational_bias(
 
     With a dot product and one rotor a relation it is the same for every person, and the interval over people has no width; what tells it
     from chance is ``p``: the share of ``draws`` random pairs of entities (no targets), in place of A and B and as far apart, whose bias is
-    as large.
+    as large. ``value`` is the mean size of the bias over targets, with the same test (``chance`` in the settings is its mean over pairs).
 
     Source: Fisher et al., "Measuring social bias in knowledge graph embeddings", arXiv 1912.02761. We depart in the comparison with
     random pairs, which the paper lacks. Work: people x targets x D, and as much for each draw where rotors go by head.
@@ -91,7 +91,8 @@ def translational_bias(
     task, left_out = _task(scorer, chosen, eta)
     rng = generator(random_state)
     changes = task.changes(task.direction)
-    ends = np.array([interval(column) for column in resampled_means(changes, rng, draws).T])
+    resampled = resampled_means(changes, rng, draws)
+    ends = np.array([interval(column) for column in resampled.T])
     bias = changes.mean(axis=0)
     chance = _of_random_pairs(task, _without(scorer, chosen.targets), rng, draws)
     p = exceeding(np.abs(chance), np.abs(bias))
@@ -101,12 +102,18 @@ def translational_bias(
     table = pd.DataFrame({"target": np.asarray(data.entities)[chosen.targets[task.kept]], **columns})
     first, second = (data.entities[int(row)] for row in chosen.groups)
     settings = {"sensitive": sensitive, "target": target, "groups": (first, second), "eta": eta, "draws": draws}
+    mean = np.abs(chance).mean(axis=1)
+    settings |= {"chance": float(mean.mean())}
     counts = {"people": len(changes), "people without a vector": left_out[0], "targets without a vector": left_out[1]}
     return BiasResult(
         MEASURE,
         table.sort_values("rank").reset_index(drop=True),
         0.0,
         f"scored higher by {target} when moved towards {first} and away from {second}",
+        float(np.abs(bias).mean()),
+        *interval(np.abs(resampled).mean(axis=1)),
+        float(exceeding(mean[:, None], np.array([np.abs(bias).mean()]))[0]),
+        f"Monte Carlo, {draws:,} random pairs of entities",
         settings={**settings, **counts, "data": data.fingerprint, "random_state": random_state if isinstance(random_state, int) else None},
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from graphemb.analysis.bias.named import measure
 from graphemb.analysis.bias.parity_distances import parity_distances
 from graphemb.analysis.bias.result import BiasResult, adjusted, exceeding
 from graphemb.analysis.bias.translational import translational_bias
@@ -198,6 +199,19 @@ def test_embeddings_that_cannot_be_asked() -> None:
         translational_bias(some, data, sensitive="gender", target="profession", groups=("male", "female"))
 
 
+def test_one_figure_and_by_name() -> None:
+    data, e = planted(8.0)
+    found = measure("translational-bias:sensitive=gender,target=profession,groups=('female','male'),draws=99", e, data=data)
+    assert found.value == pytest.approx(found.table["bias"].abs().mean()) and found.low <= found.value + 1e-9 and 0 < found.p <= 1
+    assert found.to_dict()["translational-bias"] == found.value and found.settings["chance"] > 0
+    people, leaning = voters(200, by_town=0.6)
+    strong = measure("parity-distances:target=votes,draws=99", leaning, data=people)
+    shown = strong.table[strong.table["measure"] == "demographic parity"]["excess"]
+    assert strong.value == pytest.approx(shown.mean()) and strong.p == pytest.approx(0.01) and strong.low < strong.value < strong.high
+    with pytest.raises(ParameterError, match="the measure translational-bias needs data"):
+        measure("translational-bias:sensitive=gender,target=profession", e)
+
+
 # -- parity distances
 
 
@@ -247,9 +261,9 @@ def test_distances_by_hand() -> None:
     town = frame[frame["relation"] == "lives in"].set_index("head")["tail"]
     truth = frame[frame["relation"] == "votes"].set_index("head")["tail"]
     said = {n: "BA"[int(v)] for n, v in zip(e.names, e.vectors[:, 0], strict=True)}
-    for measure, yes in (("demographic parity", lambda p: said[p] == "A"), ("predictive parity", lambda p: said[p] == truth[p])):
+    for figure, yes in (("demographic parity", lambda p: said[p] == "A"), ("predictive parity", lambda p: said[p] == truth[p])):
         shares = [np.mean([yes(p) for p in town[town == name].index]) for name in ("north", "south")]
-        assert rows_of(found).loc[("lives in", measure), "distance"] == pytest.approx(abs(shares[0] - shares[1]))
+        assert rows_of(found).loc[("lives in", figure), "distance"] == pytest.approx(abs(shares[0] - shares[1]))
 
 
 def test_no_difference_is_found_where_there_is_none() -> None:
@@ -296,7 +310,7 @@ def test_what_parity_refuses(options: dict[str, Any], error: type[Exception], me
 def test_results_as_text_and_files(tmp_path: Path) -> None:
     data, e = voters(60, 0.5)
     found = parity_distances(e, data, target="votes", draws=20)
-    assert "parity-distances (no bias: 0; above it: predictions of votes differ" in repr(found)
+    assert "no bias: 0; above it: predictions of votes differ" in repr(found) and repr(found).startswith("parity-distances 0.1")
     assert "<table" in found._repr_html_()
     found.to_json(tmp_path / "bias.json")
     told = json.loads((tmp_path / "bias.json").read_text())
