@@ -11,12 +11,13 @@ from graphemb.errors import DataError, DataWarning, ParameterError
 from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.epoch_method import EpochMethod
 from graphemb.kernels.epochs import Callback
+from graphemb.kernels.fair_settings import Fair, check_fair, fair_walker, told_groups
 from graphemb.kernels.gensim_training import LONGEST
+from graphemb.kernels.node_groups import Groups
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.skipgram import SkipGram, SkipGramVectors
 from graphemb.kernels.threads import thread_count
 from graphemb.kernels.walk_corpus import WalkCorpus
-from graphemb.kernels.walks import Walker
 from graphemb.kernels.warn import warn
 
 SHORT = 0.25
@@ -37,6 +38,10 @@ class WalkMethod(EpochMethod[Graph]):
     random_state: RandomState
     p: float = 1.0
     q: float = 1.0
+    fair: Fair | None
+    groups: Groups | None
+    alpha: float | None
+    exponent: float | None
 
     def _check(self, graph: Graph) -> None:
         super()._check(graph)
@@ -50,6 +55,11 @@ class WalkMethod(EpochMethod[Graph]):
         thread_count(self.n_jobs)
         if (graph.adjacency.data < 0).any():
             raise DataError(f"{type(self).__name__} needs edge weights of at least 0; some are negative")
+        check_fair(self.fair, self.groups, self.alpha, self.exponent)
+
+    def _told_settings(self) -> dict[str, Any]:
+        told = super()._told_settings()
+        return told if told["groups"] is None or isinstance(told["groups"], str) else {**told, "groups": told_groups(self.groups)}
 
     def _train(
         self,
@@ -61,11 +71,12 @@ class WalkMethod(EpochMethod[Graph]):
     ) -> Embedding:
         self._require_seed(checkpoint)
         walk_seed, order_seed, train_seed = (int(s) for s in generator(self.random_state).integers(2**31, size=3))
-        walker = Walker(graph, walk_length=self.walk_length, p=self.p, q=self.q, random_state=walk_seed, n_jobs=self.n_jobs)
+        steps = {"walk_length": self.walk_length, "p": self.p, "q": self.q, "random_state": walk_seed, "n_jobs": self.n_jobs}
+        walker, fairness = fair_walker(graph, self.fair, self.groups, self.alpha, self.exponent, **steps)
         corpus = WalkCorpus(walker, self.n_walks, order_seed)
         model = SkipGram(self.dim, self.window, self.negative, self.epochs, self.lr, self.n_jobs)
         result = model.fit(corpus, train_seed, run=self._run(graph), progress=progress, callback=callback, checkpoint=checkpoint)
-        notes = self._notes(corpus, result)
+        notes = self._notes(corpus, result) | fairness
         if notes["never_visited"]:
             warn(
                 f"nodes on no walk (isolated, or never reached) get a zero vector: {notes['never_visited']:,} of {graph.n_nodes:,}",

@@ -91,7 +91,7 @@ class Walker:
         self._seed = np.uint64(generator(random_state).integers(2**63))
         self._edges = (A.indptr.astype(np.int64), A.indices.astype(np.int32, copy=False))
         # a graph without weights needs no cumulative sums: an index is drawn outright
-        self._cumulative = _cumulate(self._edges[0], A.data) if graph.weighted else np.empty(0)
+        self._cumulative = cumulate(self._edges[0], A.data) if graph.weighted else np.empty(0)
 
     def walks(self, first: int, last: int) -> np.ndarray:
         """Walks number ``first`` to ``last`` (excluded), one a row."""
@@ -106,10 +106,13 @@ class Walker:
             if self._factors == (1.0, 1.0):
                 _first_order(*self._edges, self._cumulative, self._seed, numbers[start:stop], out[start:stop])
             else:
-                _second_order(*self._edges, self._cumulative, *self._factors, self._seed, numbers[start:stop], out[start:stop])
+                self._second_order(numbers[start:stop], out[start:stop])
 
         in_threads(part, len(numbers), self.n_jobs)
         return out
+
+    def _second_order(self, numbers: np.ndarray, out: np.ndarray) -> None:
+        _second_order(*self._edges, self._cumulative, *self._factors, self._seed, numbers, out)
 
     def starts(self) -> np.ndarray:
         """The nodes from which a walk gets anywhere: those with an out-edge."""
@@ -123,7 +126,7 @@ second order wait for their rejections, not for memory, and gain nothing)."""
 
 
 @njit(inline="always")
-def _mix(z):  # type: ignore[no-untyped-def]
+def mix(z):  # type: ignore[no-untyped-def]
     """SplitMix64's finaliser: 64 bits in, 64 well-mixed bits out (Steele et al., OOPSLA 2014)."""
     z = (z ^ (z >> uint64(30))) * uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> uint64(27))) * uint64(0x94D049BB133111EB)
@@ -131,14 +134,14 @@ def _mix(z):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
-def _uniform(state):  # type: ignore[no-untyped-def]
+def uniform(state):  # type: ignore[no-untyped-def]
     """The next state and a number in [0, 1)."""
     state = state + GOLDEN
-    return state, np.float64(_mix(state) >> uint64(11)) * (1.0 / 9007199254740992.0)
+    return state, np.float64(mix(state) >> uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @njit(inline="always")
-def _place(indptr, cumulative, v, u):  # type: ignore[no-untyped-def]
+def place(indptr, cumulative, v, u):  # type: ignore[no-untyped-def]
     """The edge of node v that a number u in [0, 1) falls on."""
     start, stop = indptr[v], indptr[v + 1]
     if len(cumulative) == 0:
@@ -168,7 +171,8 @@ def _find(indptr, indices, v, x):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _cumulate(indptr, weights):  # type: ignore[no-untyped-def]
+def cumulate(indptr, weights):  # type: ignore[no-untyped-def]
+    """Weights added up within each block."""
     out = np.empty(len(weights))
     for v in range(len(indptr) - 1):
         total = 0.0
@@ -185,15 +189,15 @@ def _first_order(indptr, indices, cumulative, seed, numbers, out):  # type: igno
         lanes = min(LANES, len(out) - first)
         for lane in range(lanes):
             number = numbers[first + lane]
-            state[lane] = _mix(seed + GOLDEN * uint64(number))
+            state[lane] = mix(seed + GOLDEN * uint64(number))
             here[lane] = number % (len(indptr) - 1)
             out[first + lane, 0] = here[lane]
         for step in range(1, out.shape[1]):
             for lane in range(lanes):
                 v = here[lane]
                 if indptr[v] < indptr[v + 1]:
-                    state[lane], u = _uniform(state[lane])
-                    here[lane] = indices[_place(indptr, cumulative, v, u)]
+                    state[lane], u = uniform(state[lane])
+                    here[lane] = indices[place(indptr, cumulative, v, u)]
                     out[first + lane, step] = here[lane]
 
 
@@ -201,36 +205,40 @@ def _first_order(indptr, indices, cumulative, seed, numbers, out):  # type: igno
 def _second_order(indptr, indices, cumulative, back, away, seed, numbers, out):  # type: ignore[no-untyped-def]
     n = len(indptr) - 1
     for row in range(out.shape[0]):
-        state = _mix(seed + GOLDEN * uint64(numbers[row]))
+        state = mix(seed + GOLDEN * uint64(numbers[row]))
         v = numbers[row] % n
         t = np.int64(-1)
         out[row, 0] = v
         for step in range(1, out.shape[1]):
             if indptr[v] == indptr[v + 1]:
                 break
-            state, x = _next(indptr, indices, cumulative, back, away, t, v, state)
+            state, x = next_node(indptr, indices, indptr, indices, cumulative, v, back, away, t, state)
             t, v = v, x
             out[row, step] = v
 
 
 @njit
-def _next(indptr, indices, cumulative, back, away, t, v, state):  # type: ignore[no-untyped-def]
-    """The next state of the stream and the node after t -> v (t is -1 at the start)."""
+def next_node(indptr, indices, starts, members, cumulative, block, back, away, t, state):  # type: ignore[no-untyped-def]
+    """The next state of the stream and the node after t (-1 at the start), among the ``members`` of a block of edges.
+
+    ``starts`` says where blocks begin; a block is all edges of the node reached, or those to one group. ``indptr`` and ``indices`` are the
+    graph's, to know whether t leads to a member.
+    """
     if t < 0:
-        state, u = _uniform(state)
-        return state, np.int64(indices[_place(indptr, cumulative, v, u)])
+        state, u = uniform(state)
+        return state, np.int64(members[place(starts, cumulative, block, u)])
     top, bottom = max(1.0, away), min(1.0, away, back)
     apart = 0.0
     if back > top:  # the way back stands above the envelope: its excess is drawn apart, and it counts ``top`` below
-        apart = _excess(indptr, indices, cumulative, v, t, back, top)
+        apart = _excess(starts, members, cumulative, block, t, back, top)
     while True:
         if apart > 0.0:  # drawn anew after every rejection
-            state, u = _uniform(state)
+            state, u = uniform(state)
             if u < apart:
                 return state, np.int64(t)
-        state, u = _uniform(state)
-        x = np.int64(indices[_place(indptr, cumulative, v, u)])
-        state, u = _uniform(state)
+        state, u = uniform(state)
+        x = np.int64(members[place(starts, cumulative, block, u)])
+        state, u = uniform(state)
         height = u * top
         if height < bottom:  # under every factor: no need to know which one it is
             return state, x
@@ -245,14 +253,14 @@ def _next(indptr, indices, cumulative, back, away, t, v, state):  # type: ignore
 
 
 @njit
-def _excess(indptr, indices, cumulative, v, t, back, top):  # type: ignore[no-untyped-def]
-    """The share of v's envelope, ``top`` times all its weights, that the way back to t adds above it."""
-    edge = _find(indptr, indices, v, t)
+def _excess(starts, members, cumulative, block, t, back, top):  # type: ignore[no-untyped-def]
+    """The share of a block's envelope, ``top`` times all its weights, that the way back to t adds above it."""
+    edge = _find(starts, members, block, t)
     if edge < 0:
         return 0.0
-    weight, total = 1.0, np.float64(indptr[v + 1] - indptr[v])
+    weight, total = 1.0, np.float64(starts[block + 1] - starts[block])
     if len(cumulative):
-        total = cumulative[indptr[v + 1] - 1]
-        weight = cumulative[edge] - (cumulative[edge - 1] if edge > indptr[v] else 0.0)
+        total = cumulative[starts[block + 1] - 1]
+        weight = cumulative[edge] - (cumulative[edge - 1] if edge > starts[block] else 0.0)
     excess = weight * (back - top)
     return excess / (total * top + excess)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphemb.kernels.fair_settings import Fair
+from graphemb.kernels.node_groups import Groups
 from graphemb.kernels.random import RandomState
 from graphemb.kernels.walk_method import WalkMethod
 
@@ -22,23 +24,30 @@ class DeepWalk(WalkMethod):
     negative : sampled non-pairs for each pair
     epochs : passes over the walks
     lr : first learning rate, above 0 and at most 1; it falls linearly to a 250th
+    fair : "fairwalk": a step goes to a group of neighbours first, all alike, and to one of them then; "crosswalk": edges are weighed anew,
+        so that ``alpha`` of the steps cross between groups where they can, and steps lead to nodes near the border
+    groups : with ``fair``, a column of the node table, a mapping from names to groups, or one group a node; nodes without one make a group
+        of their own, with a warning
+    alpha, exponent : of CrossWalk, see :func:`graphemb.kernels.fair_weights.crosswalk_weights`; 0.5 and 2 if not given
     n_jobs : threads, -1 for all cores. Only 1 gives the same numbers every time
     random_state : seed of walks, order and start vectors
 
     Raises
     ------
     ParameterError : a setting outside its range
-    DataError : negative weights, or a checkpoint of another run
+    DataError : negative weights, fewer than two groups, or a checkpoint of another run
     TrainingError : the loss is not finite
 
     Warns
     -----
-    DataWarning : nodes on no walk (isolated), which get zero vectors and are counted in the notes
+    DataWarning : nodes on no walk (isolated), which get zero vectors and are counted in the notes; nodes without a group
 
     Edges are drawn proportional to their weights and followed in their direction. Memory: 8 n (2 dim + n_walks) bytes.
 
     Source: Perozzi, Al-Rfou and Skiena, "DeepWalk: Online Learning of Social Representations", KDD 2014, arXiv 1403.6652.
-    Departure: negative sampling instead of hierarchical softmax, so that there is a context vector for each node.
+    Departure: negative sampling instead of hierarchical softmax, so that there is a context vector for each node. Fair walks: Rahman et
+    al., IJCAI 2019 (Fairwalk) and Khajehnejad et al., AAAI 2022, arXiv 2105.02725 (CrossWalk). They promise less, and may do the opposite:
+    measure what can be told from the vectors (Vetter et al., arXiv 2407.20024).
 
     >>> from graphemb.data.graph import Graph
     >>> ring = Graph.from_edges([(i, (i + 1) % 6) for i in range(6)])
@@ -57,6 +66,10 @@ class DeepWalk(WalkMethod):
         negative: int = 5,
         epochs: int = 1,
         lr: float = 0.025,
+        fair: Fair | None = None,
+        groups: Groups | None = None,
+        alpha: float | None = None,
+        exponent: float | None = None,
         n_jobs: int | None = 1,
         random_state: RandomState = 0,
     ):
@@ -67,5 +80,9 @@ class DeepWalk(WalkMethod):
         self.negative = negative
         self.epochs = epochs
         self.lr = lr
+        self.fair = fair
+        self.groups = groups
+        self.alpha = alpha
+        self.exponent = exponent
         self.n_jobs = n_jobs
         self.random_state = random_state
