@@ -161,6 +161,7 @@ class Edit(BaseEstimator):
                 raise DataError(f"this {type(self).__name__} changes the context, and the embedding has none")
             learned = (self.map_, self.replaced_) if self.context_map_ is None else (self.context_map_, self.context_replaced_)
             sides["context"] = self._moved(embedding, embedding.context, rows, by_row, *learned)
+        warn_scores_stay(embedding)
         edited = embedding.replace(**sides)
         record = self._record(embedding, edited, rows, strength)
         return edited.replace(meta={**edited.meta, "edits": [*edited.meta.get("edits", []), record]})
