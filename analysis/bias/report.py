@@ -18,6 +18,8 @@ from graphemb.analysis.bias.result import BiasResult, adjusted
 from graphemb.analysis.bias.scene import Targets, as_concept
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
+from graphemb.data.graph import Graph
+from graphemb.data.interactions import Interactions
 from graphemb.data.json_file import write_json
 from graphemb.data.plain import plain
 from graphemb.errors import DataError, ParameterError
@@ -25,7 +27,9 @@ from graphemb.errors import DataError, ParameterError
 OF_NAMES = ("direct-bias", "rnd", "ect", "same", "mac", "ripa")
 OF_SEVERAL_GROUPS = ("direct-bias", "same", "mac")
 OF_SIDES = ("weat", "generalised-weat")
-OF_FIGURES = ("wefat",)
+OF_FIGURES = ("wefat", "outside-correlation")
+ENOUGH_TO_INFER = 20
+"""Names in the smallest group from which on it is asked whether classifiers tell the groups apart."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,9 @@ def bias_report(
     embeddings : one, or several by name
     concept, targets : see :func:`graphemb.analysis.bias.named.measure`
     measures : ``NAME:key=value,...``; None for what suits: association tests where the targets have groups, else direct bias and its
-        relatives, and correlations where ``data`` are outside figures
-    data : what some measures need beside the embedding: a knowledge graph, a graph, or outside figures
+        relatives, with attribute inference where each group has 20 names, parity where ``data`` are a graph, and correlations where they
+        are outside figures
+    data : what some measures need beside the embedding: a graph, a knowledge graph, interactions, or outside figures (or their name)
 
     Raises
     ------
@@ -180,13 +185,16 @@ def suitable(concept: Concept | None, targets: Targets, data: Any = None) -> lis
     ['direct-bias', 'rnd', 'ect', 'same', 'mac', 'ripa']
     """
     if concept is None:
-        return []
+        return ["popularity-direction"] if isinstance(data, (Graph, Interactions)) else []
     if _has_sides(concept, targets):
         return list(OF_SIDES if len(concept.groups) == 2 else OF_SIDES[1:])
     if len(concept.groups) < 2:
         return ["mac"]
-    of_figures = OF_FIGURES if _are_figures(data) and len(concept.groups) == 2 else ()
-    return [*(OF_NAMES if len(concept.groups) == 2 else OF_SEVERAL_GROUPS), *of_figures]
+    told = ["attribute-inference"] if min(map(len, concept.groups.values())) >= ENOUGH_TO_INFER else []
+    told += ["parity"] if isinstance(data, Graph) else []
+    if len(concept.groups) > 2:
+        return [*OF_SEVERAL_GROUPS, *told]
+    return [*OF_NAMES, *told, *(OF_FIGURES if _are_figures(data) else ())]
 
 
 def _has_sides(concept: Concept, targets: Targets) -> bool:
@@ -196,7 +204,7 @@ def _has_sides(concept: Concept, targets: Targets) -> bool:
 
 
 def _are_figures(data: Any) -> bool:
-    return isinstance(data, (pd.Series, Mapping))
+    return isinstance(data, (pd.Series, Mapping, str))
 
 
 def _settings(
