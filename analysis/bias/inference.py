@@ -33,12 +33,13 @@ def attribute_inference(
     classifiers: Sequence[str] = CLASSIFIERS,
     folds: int = 5,
     C: float = 1.0,
+    unit: bool = True,
     most: int = 5_000,
     draws: int = 10_000,
     missing: Missing = "drop",
     random_state: RandomState = 0,
 ) -> BiasResult:
-    """The area under the ROC curve with which the groups of a concept are told from vectors of length one, cross-validated.
+    """The area under the ROC curve with which the groups of a concept are told from vectors, cross-validated.
 
     AUC = P(score of a name of the group > score of another name), equal scores counting half; 0.5 without bias, 1 where the groups lie
     apart. Of more than two groups each stands against the rest and ``value`` is their mean. It is that of the first of ``classifiers``:
@@ -55,6 +56,8 @@ def attribute_inference(
     classifiers : "logistic", "rbf" or both
     folds : of the cross-validation, at least 2, cut to the size of the smallest group
     C : the price of errors of either classifier
+    unit : bring rows to length one, as cosines do; else they keep their lengths and are divided by the root of their mean square. What is
+        erased from vectors of any length can come back in their directions, so an edit is best judged both ways
     most : names looked at; of more a random sample is drawn. The kernel takes their square
     draws : random relabellings
 
@@ -78,7 +81,7 @@ def attribute_inference(
     _check(asked, folds, C, most, draws)
     located = as_concept(concept).locate(embedding, missing=missing, least=0)
     rng = generator(random_state)
-    sample = _sample(embedding, located, most, rng)
+    sample = _sample(embedding, located, unit, most, rng)
     fold = _parts(sample.groups, min(folds, int(np.bincount(sample.groups).min())), rng)
     half = _parts(sample.groups, 2, rng)
     tables: list[pd.DataFrame] = []
@@ -96,7 +99,7 @@ def attribute_inference(
         columns = {"classifier": name, "group": sample.labels[:shown], "auc": auc[:shown], "low": [e[0] for e in ends[:shown]]}
         columns |= {"high": [e[1] for e in ends[:shown]], "p": p, "names": np.bincount(sample.groups)[:shown]}
         tables.append(pd.DataFrame(columns).sort_values("auc", ascending=False, kind="stable"))
-    settings: dict[str, Any] = {"classifiers": asked, "folds": int(fold.max()) + 1, "C": C, "concept": located.report()}
+    settings: dict[str, Any] = {"classifiers": asked, "folds": int(fold.max()) + 1, "C": C, "unit": unit, "concept": located.report()}
     settings |= {"names": len(sample.groups), "groups_left_out": sample.left_out}
     return BiasResult(
         "attribute-inference",
@@ -129,7 +132,7 @@ def _check(classifiers: Sequence[str], folds: int, C: float, most: int, draws: i
     require_whole("draws", draws)
 
 
-def _sample(embedding: Embedding, located: Located, most: int, rng: np.random.Generator) -> _Sample:
+def _sample(embedding: Embedding, located: Located, unit: bool, most: int, rng: np.random.Generator) -> _Sample:
     """At most so many names of the groups that are large enough."""
     located.concept.require_groups(2)
     total = sum(len(rows) for rows in located.rows.values())
@@ -144,7 +147,8 @@ def _sample(embedding: Embedding, located: Located, most: int, rng: np.random.Ge
         raise DataError(
             f"two groups of {located.concept.name!r} with at least {LEAST} names in the embedding are needed; there are {sizes}"
         )
-    x = unit_rows(embedding.vectors[np.concatenate(list(kept.values()))]).astype(np.float64)
+    raw = embedding.vectors[np.concatenate(list(kept.values()))].astype(np.float64)
+    x = unit_rows(raw).astype(np.float64) if unit else raw / np.sqrt((raw**2).sum(axis=1).mean())
     return _Sample(x, np.repeat(np.arange(len(kept)), [len(r) for r in kept.values()]), list(kept), [k for k in drawn if k not in kept])
 
 
