@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -95,20 +96,19 @@ def evaluate_words(
     _check(asked, chosen, clustering)
     named = named_embeddings(embeddings)
     words = {label: _words(label, embedding) for label, embedding in named.items()}
-    rng = generator(random_state)
     rows: list[WordRow] = []
     differences: list[dict[str, Any]] = []
     left_out, remarks = [], []
     with progress_bar(progress, "asking", len(asked)) as advance:
         for test in asked:
-            task = _Task(test, words)
+            task, rng = _Task(test, words), _stream(random_state, test.name)
             if task.compared < LEAST:
                 left_out.append(f"{test.name}: {task.compared} of {len(test):,} {UNITS[test.kind]}")
             else:
                 scored = {label: task.scored(label, chosen, exclude, clustering, rng, n_jobs) for label in words}
                 rows += [row for label in words for row in _rows(task, label, scored[label], chosen, groups, rng)]
                 differences += _differences(task, scored, chosen, rng)
-                remarks += [*task.remarks, *_own_words(test, scored, exclude)]
+                remarks += [*task.remarks, *_about_analogies(task, scored, exclude)]
             advance(1)
     if not rows:
         raise DataError(f"too little of the tests is covered: {', '.join(left_out)}")
@@ -138,6 +138,14 @@ def _check(tests: Sequence[Any], rules: Sequence[str], clustering: str) -> None:
     require_known("clustering", [clustering], CLUSTERINGS)
     if not rules:
         raise ParameterError(f"expected a rule of analogies: {' or '.join(RULES)}")
+
+
+def _stream(random_state: RandomState, name: str) -> np.random.Generator:
+    """Random numbers for one test, the same whatever else is asked."""
+    whole = generator(random_state)
+    if not isinstance(random_state, (int, np.integer)):
+        return whole
+    return np.random.default_rng(np.random.SeedSequence(int(random_state), spawn_key=(crc32(name.encode()),)))
 
 
 def _words(label: str, embedding: Embedding) -> Words:
@@ -270,10 +278,15 @@ def _value(scored: Scored) -> float:
     return float(scored.scores.mean() if scored.human is None else spearman(scored.scores[None], scored.human[None])[0])
 
 
-def _own_words(test: WordTest, scored: Mapping[str, Sequence[Scored]], exclude: bool) -> list[str]:
-    """How often the best of all names is a word of the question itself, which excluding these hides."""
-    if test.kind != "analogy":
+def _about_analogies(task: _Task, scored: Mapping[str, Sequence[Scored]], exclude: bool) -> list[str]:
+    """How often the best of all names is a word of the question itself, which excluding these hides; and how many candidates there are."""
+    if task.test.kind != "analogy":
         return []
+    name, sizes = task.test.name, {label: len(words.unit) for label, words in task.words.items()}
     said = ", ".join(f"{label} {each.rule} {each.asked:.0%}" for label, found in scored.items() for each in found)
     what = "which are no candidates here" if exclude else "which are candidates here"
-    return [f"{test.name}: of all names the best is one of the question's own words, {what}, in so many questions: {said}"]
+    remarks = [f"{name}: of all names the best is one of the question's own words, {what}, in so many questions: {said}"]
+    if len(set(sizes.values())) > 1:
+        counted = ", ".join(f"{label} {n:,}" for label, n in sizes.items())
+        remarks.append(f"{name}: candidates are all names of an embedding, and the fewer the easier: {counted}")
+    return remarks

@@ -1,4 +1,4 @@
-"""``graphemb evaluate``: how well recommenders, or models of triples, rank what was held out."""
+"""``graphemb evaluate``: how well recommenders, or models of triples, rank what was held out; word tests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from graphemb.cli.evaluate_output import figures_json, print_ranking
+from graphemb.cli.evaluate_words import Clustering, OwnWords, Rule, TestFiles, print_words, word_tests_asked
 from graphemb.cli.inputs import (
     InteractionColumns,
     Split,
@@ -27,6 +28,9 @@ from graphemb.cli.triples_output import print_triples
 from graphemb.errors import DataError, ParameterError
 
 if TYPE_CHECKING:
+    from graphemb.analysis.ranking_result import RankingResult
+    from graphemb.analysis.triple_result import TripleResult
+    from graphemb.analysis.word_result import WordResult
     from graphemb.data.embedding import Embedding
     from graphemb.data.interactions import Interactions
     from graphemb.data.knowledge_graph import KnowledgeGraph
@@ -34,15 +38,15 @@ if TYPE_CHECKING:
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="FILE", help="Files with embeddings of the users and items of DATA, or of its entities and relations.", show_default=False
+        metavar="FILE", help="Embeddings of the users and items of DATA, of its entities and relations, or of words.", show_default=False
     ),
 ]
 Judged = Annotated[
-    str,
+    list[str] | None,
     typer.Option(
         "--data",
         metavar="DATA",
-        help="Who took what, or a knowledge graph: a file, a folder, or the name of a data set.",
+        help="Who took what, or a knowledge graph: a file, a folder, or the name of a data set; or word tests by name, ws-353,men.",
         show_default=False,
     ),
 ]
@@ -155,7 +159,7 @@ class _Kind:
 
 def evaluate(
     files: Files = None,
-    data: Judged = "",
+    data: Judged = None,
     method: Methods = None,
     dim: Dim = None,
     k: Counts = None,
@@ -173,15 +177,18 @@ def evaluate(
     ties: Ties = None,
     triples: Triples = None,
     memory: Memory = None,
+    word_test: TestFiles = None,
+    rule: Rule = None,
+    include_question_words: OwnWords = False,
+    clustering: Clustering = None,
     html: Html = None,
     random_state: RandomState = 0,
     progress: Progress = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Rank all items for every user, or all entities for every triple, and see where those that were held out stand."""
+    """Rank all items for every user, or all entities for every triple, and see where those that were held out stand; or ask word tests."""
     from graphemb.analysis.evaluation import evaluate as judge
-    from graphemb.analysis.triple_result import TripleResult
 
     if not files and not method:
         raise ParameterError("expected a FILE with an embedding, or --method NAME to train one")
@@ -190,56 +197,109 @@ def evaluate(
     require_page(html)
     if html is not None:
         require_folder(html)
-    taken = _Kind(
-        "interactions",
-        "interactions",
-        {
-            "--split": ("", split),
-            "--columns": ("", columns),
-            "--mask": ("mask", mask),
-            "--ndcg": ("ndcg", ndcg),
-            "--users": ("users", users),
-        },
-    )
-    facts = _Kind(
-        "a knowledge graph",
-        "knowledge-graph",
-        {
-            "--filter": ("filter", _splits(filter)),
-            "--side": ("sides", side),
-            "--ties": ("ties", ties),
-            "--triples": ("triples", triples),
-            "--memory": ("memory", None if memory is None else memory * 2**20),
-        },
-    )
-    kind, other = (facts, taken) if _kind_of(data) == "knowledge-graph" else (taken, facts)
-    other.refuse(kind)
-    common: dict[str, Any] = {"split": on, "decoder": decoder, "random_state": random_state}
-    common |= {"k": numbers(",".join(k), "-k")} if k else {}
-    common |= {"baselines": tuple(baseline or ())} if baseline or no_baselines else {}
-    trainings = trainings_of(method, bool(files), dim, None, random_state, takes=kind.takes) if method else []
-    given = embeddings_in(files or [])
+    tests = word_tests_asked(data or [], word_test or [])
+    text = _single(data) if tests is None else ""
+    words = _of_words(word_test, rule, include_question_words, clustering)
+    taken, facts = _of_interactions(split, columns, mask, ndcg, users), _of_triples(filter, side, ties, triples, memory)
+    kind = words if tests is not None else facts if _kind_of(text) == "knowledge-graph" else taken
+    for other in (words, taken, facts):
+        if other is not kind:
+            other.refuse(kind)
     show = wants_progress(progress, quiet)
-    held = interactions_of(data, split=split, columns=columns, random_state=random_state) if kind is taken else _facts_of(data)
-    _require_split(held, data, on)
-    result = judge({**given, **_trained(trainings, held, show)}, held, **common, **kind.settings, progress=show)
-    result.settings |= {"data_name": data, "split rule": split}
+    common: dict[str, Any] = {"random_state": random_state, "progress": show}
+    result: RankingResult | TripleResult | WordResult
+    if tests is not None:
+        on_kept = on if on != "test" else None
+        _refuse({"--method": method, "--dim": dim, "-k": k, "--on": on_kept, "--baseline": baseline, "--no-baselines": no_baselines})
+        _refuse({"--decoder": decoder if decoder != "auto" else None})
+        result = judge(embeddings_in(files or []), tests, **common, **words.settings)
+        result.settings["data_name"] = ",".join(data or [])
+    else:
+        common |= {"split": on, "decoder": decoder}
+        common |= {"k": numbers(",".join(k), "-k")} if k else {}
+        common |= {"baselines": tuple(baseline or ())} if baseline or no_baselines else {}
+        trainings = trainings_of(method, bool(files), dim, None, random_state, takes=kind.takes) if method else []
+        given = embeddings_in(files or [])
+        held = interactions_of(text, split=split, columns=columns, random_state=random_state) if kind is taken else _facts_of(text)
+        _require_split(held, text, on)
+        result = judge({**given, **_trained(trainings, held, show)}, held, **common, **kind.settings)
+        result.settings |= {"data_name": text, "split rule": split}
     if html is not None:
         result.to_html(html)
-    if as_json:
-        figures_json(result)
-    elif isinstance(result, TripleResult):
-        print_triples(result)
-    else:
-        print_ranking(result)
+    _print(result, as_json)
     if html is not None and not quiet:
         say_written(html)
 
 
+def _print(result: RankingResult | TripleResult | WordResult, as_json: bool) -> None:
+    """The result as JSON, or for people in the words of its kind."""
+    from graphemb.analysis.triple_result import TripleResult
+    from graphemb.analysis.word_result import WordResult
+
+    if as_json:
+        figures_json(result)
+    elif isinstance(result, WordResult):
+        print_words(result)
+    elif isinstance(result, TripleResult):
+        print_triples(result)
+    else:
+        print_ranking(result)
+
+
+def _of_words(files: list[Path] | None, rule: str | None, own_words: bool, clustering: str | None) -> _Kind:
+    options: dict[str, tuple[str, Any]] = {
+        "--word-test": ("", files),
+        "--rule": ("rules", ("3CosAdd", "3CosMul") if rule == "both" else rule),
+        "--include-question-words": ("exclude", False if own_words else None),
+        "--clustering": ("clustering", clustering),
+    }
+    return _Kind("word tests", "", options)
+
+
+def _of_interactions(split: str | None, columns: str | None, mask: list[str] | None, ndcg: str | None, users: int | None) -> _Kind:
+    options: dict[str, tuple[str, Any]] = {
+        "--split": ("", split),
+        "--columns": ("", columns),
+        "--mask": ("mask", mask),
+        "--ndcg": ("ndcg", ndcg),
+        "--users": ("users", users),
+    }
+    return _Kind("interactions", "interactions", options)
+
+
+def _of_triples(filter: list[str] | None, side: str | None, ties: str | None, triples: int | None, memory: int | None) -> _Kind:
+    options: dict[str, tuple[str, Any]] = {
+        "--filter": ("filter", _splits(filter)),
+        "--side": ("sides", side),
+        "--ties": ("ties", ties),
+        "--triples": ("triples", triples),
+        "--memory": ("memory", None if memory is None else memory * 2**20),
+    }
+    return _Kind("a knowledge graph", "knowledge-graph", options)
+
+
+def _single(data: list[str] | None) -> str:
+    """What --data says, where it names no word tests."""
+    if data and len(data) > 1:
+        raise ParameterError("--data is given once, unless it names word tests")
+    return data[0] if data else ""
+
+
+def _refuse(options: Mapping[str, Any]) -> None:
+    """Raise where an option was given that word tests have no use for."""
+    for option, value in options.items():
+        if value:
+            raise ParameterError(f"{option} is no option for word tests; leave it out")
+
+
 def _kind_of(text: str) -> str:
     if not text:
-        raise ParameterError("expected --data DATA: who took what, or a knowledge graph, such as a file or the name of a data set")
+        raise ParameterError(
+            "expected --data DATA: who took what, a knowledge graph, or word tests, such as a file or the name of a data set"
+        )
     kind = data_kind(text)
+    if kind in ("embedding", "corpus"):
+        raise DataError(f"{text!r} is a data set of kind {kind!r}, where interactions, a knowledge graph or word tests are needed")
     if kind == "graph":
         raise DataError(
             f"{text!r} is a graph, where interactions or a knowledge graph are needed; graphemb probe judges embeddings of a graph"
