@@ -32,7 +32,7 @@ def two_nn(distances: np.ndarray) -> float:
     """TwoNN: the dimension d of which the ratios mu = r2 / r1 of the two nearest distances have the distribution 1 - mu^-d.
 
     The least-squares slope through 0 of -log(1 - F(mu)) over log mu, of the nine tenths of the rows with the smallest ratios, F being the
-    share of smaller ratios.
+    share of ratios that are no larger.
 
     Source: Facco, d'Errico, Rodriguez, Laio, "Estimating the intrinsic dimension of datasets by a minimal neighborhood information",
     Scientific Reports 7, 2017.
@@ -44,7 +44,7 @@ def two_nn(distances: np.ndarray) -> float:
     """
     logs = _log_ratios(distances)
     kept = logs[: int(KEPT * len(logs))]
-    heights = -np.log1p(-np.arange(len(kept)) / len(logs))
+    heights = -np.log1p(-np.arange(1, len(kept) + 1) / len(logs))
     if not kept.any():
         raise DataError("the two nearest neighbours of nine tenths of the rows are equally far, so their ratios tell no dimension")
     return float(kept @ heights / (kept @ kept))

@@ -20,6 +20,7 @@ FORMS = {
     "centred": "rows of length one, less their mean, of length one again",
     "raw": "rows as they were given, neighbours by Euclidean distance",
 }
+_AT_ONCE = 2**22
 QUERIES = 5_000
 """Rows whose neighbours among all rows are looked up, where looking up those of every row would take too long."""
 ROUNDING = 1e-6
@@ -31,7 +32,7 @@ def rows_of(embedding: Embedding, kind: str | None = None, side: Side = "vectors
 
     Raises
     ------
-    DataError : fewer than two rows, no columns, NaN, or no such side
+    DataError : fewer than two rows, NaN, or no such side
     """
     if side not in ("vectors", "context"):
         raise ParameterError(f"side must be 'vectors' or 'context', got {side!r}")
@@ -42,8 +43,8 @@ def rows_of(embedding: Embedding, kind: str | None = None, side: Side = "vectors
     matrix = getattr(embedding, side)
     if matrix is None:
         raise DataError("the embedding has no context; use side='vectors'")
-    if len(embedding) < 2 or not embedding.dim:
-        raise DataError(f"geometry needs at least 2 rows and 1 column, got {len(embedding):,} x {embedding.dim}")
+    if len(embedding) < 2:
+        raise DataError(f"geometry needs at least 2 rows, got {len(embedding)}")
     embedding.require_finite()
     return embedding, matrix
 
@@ -100,11 +101,7 @@ class Subject:
     @cached_property
     def distinct(self) -> np.ndarray:
         """The live rows without copies of earlier ones, int64."""
-        rows = self.x[self.live]
-        size = float(np.abs(rows).max(initial=0.0)) or 1.0
-        cells = np.round(rows / np.float32(size * ROUNDING)).astype(np.int32)
-        keys = np.ascontiguousarray(cells).view(np.dtype((np.void, cells.dtype.itemsize * cells.shape[1]))).ravel()
-        return self.live[np.sort(np.unique(keys, return_index=True)[1])]
+        return self.live[_firsts(self.x[self.live])]
 
     def nearest(self, rows: np.ndarray, queries: np.ndarray) -> np.ndarray:
         """The ``k`` nearest of the ``rows`` to each of the ``queries`` among them; both positions in ``x``, int64."""
@@ -131,6 +128,24 @@ class Subject:
         squares = np.einsum("ij,ij->", self.raw, self.raw, dtype=np.float64)
         rows *= np.float32(np.sqrt(squares / (n * d)) or 1.0)
         return replace(self, raw=rows)
+
+
+def _firsts(rows: np.ndarray) -> np.ndarray:
+    """The rows that are no copy of an earlier one, int64.
+
+    Rows are sorted by their place along one direction, where copies, even those that rounding has moved a little, come to lie side by side.
+    A copy that another row gets in between of is missed; its neighbour at no distance gives it away where distances are used.
+    """
+    n, d = rows.shape
+    along = rows.astype(np.float64) @ np.random.default_rng(0).standard_normal(d)
+    order = np.argsort(along, kind="stable")
+    tolerance = ROUNDING * float(np.abs(rows).max(initial=0.0))
+    fresh = np.ones(n, dtype=bool)
+    step = max(1, _AT_ONCE // max(d, 1))
+    for start in range(1, n, step):
+        place = np.arange(start, min(start + step, n))
+        fresh[place] = np.abs(rows[order[place]] - rows[order[place - 1]]).max(axis=1) > tolerance
+    return np.sort(np.minimum.reduceat(order, np.flatnonzero(fresh)))
 
 
 def drawn(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
