@@ -28,11 +28,13 @@ _PUBLIC = {
     "BiQUE": "graphemb.knowledge.bique",
     "BiasReport": "graphemb.analysis.bias.report",
     "BiasResult": "graphemb.analysis.bias.result",
+    "Chain": "graphemb.analysis.edits.chain",
     "Comparison": "graphemb.analysis.geometry.comparison",
     "ComplEx": "graphemb.knowledge.complex",
     "Completion": "graphemb.analysis.completion",
     "Concept": "graphemb.data.concept",
     "Corpus": "graphemb.data.corpus",
+    "DECOR": "graphemb.analysis.edits.decor",
     "DeepWalk": "graphemb.nodes.deepwalk",
     "Dihedron": "graphemb.knowledge.dihedron",
     "DistMult": "graphemb.knowledge.distmult",
@@ -46,14 +48,17 @@ _PUBLIC = {
     "Graph": "graphemb.data.graph",
     "GraphembError": "graphemb.errors",
     "HOPE": "graphemb.nodes.hope",
+    "HardDebias": "graphemb.analysis.edits.hard",
     "Interactions": "graphemb.data.interactions",
     "KnowledgeGraph": "graphemb.data.knowledge_graph",
+    "LEACE": "graphemb.analysis.edits.leace",
     "LPCA": "graphemb.nodes.lpca",
     "LaplacianEigenmaps": "graphemb.nodes.laplacian_eigenmaps",
     "LightGCN": "graphemb.recommend.lightgcn",
     "Lion": "graphemb.knowledge.tetra",
     "MMHCL": "graphemb.recommend.mmhcl",
     "MapTrust": "graphemb.analysis.geometry.map_trust",
+    "MeanDifference": "graphemb.analysis.edits.mean_difference",
     "Node2Vec": "graphemb.nodes.node2vec",
     "PriceResult": "graphemb.analysis.price_result",
     "ProbeResult": "graphemb.analysis.probe_result",
@@ -82,6 +87,7 @@ _PUBLIC = {
     "dataset_card": "graphemb.datasets.registry",
     "dataset_names": "graphemb.datasets.registry",
     "distance_ratios": "graphemb.reconstruction.semantics.distance_ratios",
+    "edit": "graphemb.analysis.edits.named",
     "evaluate": "graphemb.analysis.evaluation",
     "feature_matrix": "graphemb.kernels.text_features",
     "fit_logistic_decoder": "graphemb.reconstruction.decoders.learned",
@@ -105,6 +111,7 @@ _PUBLIC = {
     "procrustes_align": "graphemb.analysis.geometry.procrustes",
     "project": "graphemb.analysis.projection",
     "rated_at_least": "graphemb.data.interaction_splits",
+    "read_concept": "graphemb.data.concept_file",
     "read_corpus": "graphemb.data.corpus_file",
     "read_graph": "graphemb.data.graph_file",
     "read_interactions": "graphemb.data.interactions_file",
@@ -132,6 +139,12 @@ if TYPE_CHECKING:
     from graphemb.analysis.completion import Completion as Completion
     from graphemb.analysis.completion import predict as predict
     from graphemb.analysis.edge_split import split_edges as split_edges
+    from graphemb.analysis.edits.chain import Chain as Chain
+    from graphemb.analysis.edits.decor import DECOR as DECOR
+    from graphemb.analysis.edits.hard import HardDebias as HardDebias
+    from graphemb.analysis.edits.leace import LEACE as LEACE
+    from graphemb.analysis.edits.mean_difference import MeanDifference as MeanDifference
+    from graphemb.analysis.edits.named import edit as edit
     from graphemb.analysis.evaluation import evaluate as evaluate
     from graphemb.analysis.geometry.compare import compare as compare
     from graphemb.analysis.geometry.comparison import Comparison as Comparison
@@ -154,6 +167,7 @@ if TYPE_CHECKING:
     from graphemb.analysis.triple_result import TripleResult as TripleResult
     from graphemb.analysis.word_result import WordResult as WordResult
     from graphemb.data.concept import Concept as Concept
+    from graphemb.data.concept_file import read_concept as read_concept
     from graphemb.data.corpus import Corpus as Corpus
     from graphemb.data.corpus_file import read_corpus as read_corpus
     from graphemb.data.embedding import Embedding as Embedding

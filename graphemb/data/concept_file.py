@@ -23,6 +23,14 @@ def read_concept(path: str | PathLike[str]) -> Concept:
     Raises
     ------
     FormatError : the file is no JSON, or of another form; DataError : what it says makes no concept
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "sex.json"
+    ...     _ = path.write_text('[["she", "he"], ["woman", "man"]]')
+    ...     concept = read_concept(path)
+    >>> concept.name, concept.pairs
+    ('sex', (('she', 'he'), ('woman', 'man')))
     """
     path = Path(path)
     if not path.is_file():
