@@ -36,6 +36,8 @@ def rows_of(embedding: Embedding, kind: str | None = None, side: Side = "vectors
     """
     if side not in ("vectors", "context"):
         raise ParameterError(f"side must be 'vectors' or 'context', got {side!r}")
+    if kind is not None and embedding.kinds is None:
+        raise DataError(f"the embedding has no kinds, so no {kind!r}; leave the kind out")
     if kind is not None:
         embedding = embedding.subset(kind=kind)
     elif embedding.kinds is not None and (embedding.kinds == "relation").any():

@@ -233,7 +233,7 @@ def test_tables():
         ({"sample": 3}, ParameterError, "sample must be"),
         ({"rows": "normal"}, ParameterError, "rows must be one of"),
         ({"side": "context"}, DataError, "no context"),
-        ({"kind": "item"}, Exception, "kind"),
+        ({"kind": "item"}, DataError, "has no kinds"),
         ({"data": [1]}, DataError, "a mapping of names"),
         ({"random_state": -1}, ParameterError, "random_state"),
     ],
