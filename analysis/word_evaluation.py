@@ -120,6 +120,7 @@ def evaluate_words(
         "random_state": seed_in_words(random_state),
         "definitions": DEFINITIONS,
         "versions": versions(),
+        "embeddings": {label: embedding.meta.get("dataset") for label, embedding in named.items()},
         "methods": {label: how_made(embedding) for label, embedding in named.items()},
         "left out": [f"too little is covered of {said}" for said in left_out],
         "remarks": remarks,
