@@ -75,7 +75,7 @@ class Chain(Edit):
         embedding: Embedding,
         concept: Concept | str | None = None,
         *,
-        side: Side = "vectors",
+        side: Side = "auto",
         kind: str | None = None,
         missing: Missing = "drop",
     ) -> Self:

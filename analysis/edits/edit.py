@@ -21,7 +21,7 @@ from graphemb.errors import DataError, DataWarning, ParameterError, shorten
 from graphemb.kernels.checks import require_within
 from graphemb.kernels.warn import warn
 
-Side = Literal["vectors", "context", "both"]
+Side = Literal["auto", "vectors", "context", "both"]
 Strength = float | np.ndarray | Mapping[str, float]
 GONE = 1e-12
 """Share of a row's length below which what a map leaves of it is rounding."""
@@ -106,7 +106,7 @@ class Edit(BaseEstimator):
         embedding: Embedding,
         concept: Concept | str | None = None,
         *,
-        side: Side = "vectors",
+        side: Side = "auto",
         kind: str | None = None,
         missing: Missing = "drop",
     ) -> Self:
@@ -116,11 +116,14 @@ class Edit(BaseEstimator):
         ----------
         embedding : whose rows are to be changed; rows of the kind "relation" are neither learned from nor changed
         concept : what is to be taken out, or the name of a concept; not for edits that need none
-        side : "vectors", the target side "context", or "both", each with a map of its own
+        side : "vectors", the target side "context", or "both", each with a map of its own; "auto" is both where there is a context, as
+            what is left in one side can be read there
         kind : only rows of this kind are learned from and changed; the concept's own if it has one
         """
-        if side not in ("vectors", "context", "both"):
-            raise ParameterError(f"side must be 'vectors', 'context' or 'both', got {side!r}")
+        if side not in ("auto", "vectors", "context", "both"):
+            raise ParameterError(f"side must be 'auto', 'vectors', 'context' or 'both', got {side!r}")
+        if side == "auto":
+            side = "vectors" if embedding.context is None else "both"
         if side != "vectors" and embedding.context is None:
             raise DataError(f"side={side!r} needs an embedding with a context, and this one has vectors only")
         embedding.require_finite()

@@ -43,7 +43,8 @@ ByHand = Annotated[
 ]
 Strength = Annotated[float, typer.Option("--strength", min=0.0, max=1.0, help="How much of the edit: 0 leaves the rows, 1 is all of it.")]
 Side = Annotated[
-    Literal["vectors", "context", "both"], typer.Option("--side", help="Which side is edited: the vectors, the target side, or both.")
+    Literal["auto", "vectors", "context", "both"],
+    typer.Option("--side", help="What is edited: the vectors, the target side, or both; auto is both where there is a target side."),
 ]
 Kind = Annotated[
     str | None,
@@ -61,7 +62,7 @@ def edit(
     names: ByHand = None,
     groups: Groups = None,
     strength: Strength = 1.0,
-    side: Side = "vectors",
+    side: Side = "auto",
     kind: Kind = None,
     data: ConceptData = None,
     random_state: RandomState = 0,

@@ -167,7 +167,10 @@ def test_the_target_side_and_both(name: str, space: Embedding, sides: Concept) -
     double = space.replace(context=space.vectors[:, ::-1])
     context = fitted(name, double, sides, side="context").transform(double)
     np.testing.assert_array_equal(context.vectors, double.vectors)
-    both = fitted(name, double, sides, side="both").transform(double)
+    both = fitted(name, double, sides).transform(double)
+    assert both.meta["edits"][-1]["side"] == "both" and context.meta["edits"][-1]["side"] == "context"
+    vectors = fitted(name, double, sides, side="vectors").transform(double)
+    np.testing.assert_array_equal(vectors.context, double.context)
     np.testing.assert_allclose(both.context, context.context, atol=1e-6)
     np.testing.assert_allclose(both.vectors, fitted(name, space, sides).transform(space).vectors, atol=1e-6)
     with pytest.raises(DataError, match="needs an embedding with a context"):
