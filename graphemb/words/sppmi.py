@@ -53,8 +53,7 @@ class SPPMI(CorpusMethod):
     DataWarning : words without any association, which get zero vectors and are counted in the notes
 
     Time: O(tokens * window) to count and O(nnz dim) a pass of the solver; memory: 30 bytes an entry of X. Nothing is n x n. Without
-    smoothing M is symmetric, and its eigenpairs by Lanczos are several times faster than the singular triplets of scipy's ``svds``. The
-    same seed gives the same numbers on the same machine.
+    smoothing M is symmetric, and eigenpairs are computed. The same seed gives the same numbers on the same machine.
 
     Source: Levy and Goldberg, "Neural Word Embedding as Implicit Matrix Factorization", NIPS 2014, for M; Levy, Goldberg and Dagan,
     "Improving Distributional Similarity with Lessons Learned from Word Embeddings", TACL 2015, for its settings. Departures: no
@@ -141,7 +140,7 @@ def associations(X: sp.csr_array, *, shift: float = 1.0, smoothing: float = 1.0)
 
 
 def _triplets(M: sp.csr_array, k: int, **settings: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """U, s, V of the largest singular values; of a symmetric M by its eigenpairs, which take half the products and lose no digits."""
+    """U, s, V of the largest singular values; of a symmetric M by its eigenpairs, which lose no digits to squaring."""
     if (M != M.T).nnz:
         U, s, V = top_singular_triplets(M, k, **settings)
     else:
