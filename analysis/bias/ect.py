@@ -35,7 +35,8 @@ def ect(
 
     From -1 to 1. Unlike the others it is better when higher: 1 is a concept whose groups rank all targets alike. ``p`` is the share of ways
     to deal the names of X and Y out to two groups of the same sizes that give a correlation as low; all ways where there are at most
-    ``draws``, else ``draws`` random ones. The interval resamples targets, and names within each group.
+    ``draws``, else ``draws`` random ones. The interval resamples targets, and names within each group, which parts the groups a little:
+    near 1 it may lie below the value.
 
     Source: Dev and Phillips, "Attenuating bias in word vectors", AISTATS 2019, arXiv 1901.07656.
 

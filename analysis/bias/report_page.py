@@ -85,8 +85,9 @@ def _lead(report: BiasReport) -> str:
     said = [f"{len(first)} measure{'' if len(first) == 1 else 's'} of how far vectors follow a concept that they should not follow."]
     if len(tested):
         names = ", ".join(f"{row.measure} {row.value:.3g}" for row in clear.itertuples())
+        where = f"{shorten(next(iter(report.results)), 60)}: " if len(report.results) > 1 else ""
         said.append(
-            f"Of {len(tested)} with a test, {len(clear)} lie{'s' if len(clear) == 1 else ''} further from no bias than chance explains "
+            f"{where}{'of' if where else 'Of'} {len(tested)} with a test, {len(clear)} lie{'s' if len(clear) == 1 else ''} further from no bias than chance explains "
             f"(q below 0.05){f': {names}' if names else ''}."
         )
     if len(report.results) > 1:
@@ -135,7 +136,7 @@ def _sections(report: BiasReport) -> Iterator[Section]:
         if len(found.details)
     ]
     if details:
-        yield Section("details", "Details", "The finer tables of measures that have one", "", details)
+        yield Section("details", "Details", "Behind the figures", "", details)
 
 
 def _labelled(table: pd.DataFrame, label: str, several: int) -> pd.DataFrame:
