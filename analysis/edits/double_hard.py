@@ -55,7 +55,7 @@ class DoubleHard(Edit):
 
     Parameters
     ----------
-    candidates : components to try, at most as many as there are columns
+    candidates : components to try, at most as many as rows vary in
     count : names a side by which they are judged: those that lean furthest, see :func:`~graphemb.analysis.bias.extremes.biased_names`
     n_starts : starts of 2-means
     specific, equalise, cases, how : see :class:`~graphemb.analysis.edits.hard.HardDebias`
@@ -114,7 +114,8 @@ class DoubleHard(Edit):
         """The component without which hard debiasing leaves the least."""
         mean = x.mean(axis=0)
         share, axes = np.linalg.eigh(np.atleast_2d(np.cov(x, rowvar=False)))
-        axes = axes.T[::-1][: self.candidates]
+        varying = int((share > 1e-12 * max(share.max(), 1e-300)).sum())
+        axes = axes.T[::-1][: min(self.candidates, max(varying, 1))]
         labels = self._judges(located, embedding)
         named = find_names(embedding, [*located.concept.all_names, *labels.all_names], self.kind_)
         judged = embedding.take(np.unique(named[named >= 0]))

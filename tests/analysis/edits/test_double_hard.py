@@ -73,6 +73,13 @@ def test_few_names_are_judged_by_their_own_groups_and_zero_rows_stay():
     assert not after.vectors[8].any() and np.isfinite(after.vectors).all()
 
 
+def test_fewer_rows_than_columns():
+    e = scene(9, 30)
+    wide = Concept.from_pairs("sex", [(f"n{i}", f"n{i + 1}") for i in range(0, 8, 2)])
+    edit = DoubleHard(candidates=20, n_starts=1).fit(e, wide)
+    assert len(edit.accuracies_) == 8 and np.isfinite(edit.transform(e).vectors).all()
+
+
 def test_bad_input():
     e = scene()
     with pytest.raises(DataError, match="2 groups"):

@@ -11,7 +11,7 @@ from graphemb.analysis.bias.direction import concept_direction
 from graphemb.analysis.edits.oscar import GradedRotation, OSCaR
 from graphemb.data.concept import Concept
 from graphemb.data.embedding import Embedding
-from graphemb.errors import DataError, ParameterError
+from graphemb.errors import DataError, ParameterError, UnknownNameError
 
 
 def scene(seed: int = 0, d: int = 6) -> tuple[Embedding, Concept, Concept]:
@@ -78,6 +78,16 @@ def test_other_may_be_one_group_or_the_targets():
     assert OSCaR(other=one).fit(e, sex).map_.rank == 2
     a, b = OSCaR(other=work).fit(e, sex), OSCaR().fit(e, sex.replace(targets=work))
     np.testing.assert_array_equal(a.map_.plane, b.map_.plane)
+
+
+def test_other_may_be_the_name_of_a_concept_or_of_a_list():
+    x = np.random.default_rng(0).normal(size=(8, 5))
+    e = Embedding(["p", "q", "she", "he", "nurse", "plumber", "teacher", "judge"], x)
+    pair = Concept.from_pairs("pair", [("p", "q")])
+    for name, found in (("gender", {"female": 1, "male": 1}), ("occupations", {"occupations": 4})):
+        assert OSCaR(other=name).fit(e, pair).notes_["other"]["found"] == found
+    with pytest.raises(UnknownNameError, match="did you mean 'occupations'"):
+        OSCaR(other="occupation").fit(e, pair)
 
 
 def test_orthogonal_concepts_stay():
