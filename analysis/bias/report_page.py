@@ -86,10 +86,8 @@ def _lead(report: BiasReport) -> str:
     if len(tested):
         names = ", ".join(f"{row.measure} {row.value:.3g}" for row in clear.itertuples())
         where = f"{shorten(next(iter(report.results)), 60)}: " if len(report.results) > 1 else ""
-        said.append(
-            f"{where}{'of' if where else 'Of'} {len(tested)} with a test, {len(clear)} lie{'s' if len(clear) == 1 else ''} further from no bias than chance explains "
-            f"(q below 0.05){f': {names}' if names else ''}."
-        )
+        further = f"{len(clear)} lie{'s' if len(clear) == 1 else ''} further from no bias than chance explains (q below 0.05)"
+        said.append(f"{where}{'of' if where else 'Of'} {len(tested)} with a test, {further}{f': {names}' if names else ''}.")
     if len(report.results) > 1:
         order = table.groupby("embedding", sort=False)["rank"].mean().sort_values(kind="stable")
         ranked = [f"{shorten(str(k), 60)} ({v:.2g})" for k, v in order.items()]
