@@ -35,6 +35,8 @@ LEANING = 2_500
 Edits = str | Edit | Iterable[str | Edit] | Mapping[str, str | Edit]
 ALONG = "along-first-direction"
 """Direct bias along the direction found before the edit, which is there whatever the edit did to the concept's own names."""
+UNIT = "rows of length one"
+"""The copy whose rows are brought to length one, as some edits do before they begin."""
 DEAR = ("ran", "double-hard")
 """Edits that "all" leaves out: minutes and more where the others take seconds."""
 
@@ -65,7 +67,9 @@ def price(
     - *kept*: what the data call for, see :func:`graphemb.analysis.kept.checks_for`: RESTORE's mAP of a graph, recall and NDCG of
       interactions, MRR of a knowledge graph, scores of word tests, and how many of the ``k`` nearest neighbours stay.
 
-    An edit that cannot be fitted, and a measure that has no value, are left out and said in ``skipped``.
+    Some edits bring rows to length one, which by itself changes scores that the lengths say something to, such as popularity; where
+    one does, a copy "rows of length one" with no other edit stands beside it. An edit that cannot be fitted, and a measure that has no
+    value, are left out and said in ``skipped``.
 
     Parameters
     ----------
@@ -100,11 +104,16 @@ def price(
             started = time.perf_counter()
             fitted = _fitted(asked, embedding, concept, label, skipped)
             seconds = time.perf_counter() - started
-            for strength in strengths if fitted is not None else ():
-                edited = fitted.transform(embedding, strength=float(strength))  # type: ignore[union-attr]
+            if fitted is None:
+                advance(len(strengths), label)
+                continue
+            if fitted.map_.unit and not any(row.edit == UNIT for row in rows) and (scaled := _of_length_one(embedding)) is not None:
+                rows += _rows(task, scaled, UNIT, 0.0, first, 0.0, skipped)[0]
+            for strength in strengths:
+                edited = fitted.transform(embedding, strength=float(strength))
                 records.setdefault(label, edited.meta["edits"][len(embedding.meta.get("edits", [])) :])
                 more, _ = _rows(task, edited, label, float(strength), first, seconds, skipped)
-                rows += [*more, _moved(embedding, edited, fitted, label, float(strength), seconds)]  # type: ignore[arg-type]
+                rows += [*more, _moved(embedding, edited, fitted, label, float(strength), seconds)]
                 advance(1, label)
     settings = {
         **task.told,
@@ -292,6 +301,14 @@ def _recovered(task: _Task, embedding: Embedding, of: PriceRow, skipped: list[st
         replace(of, question="recovery", figure=f.probe, value=f.accuracy, low=f.low, high=f.high, null=f.chance, worse="above")
         for f in found
     ]
+
+
+def _of_length_one(embedding: Embedding) -> Embedding | None:
+    """The embedding with rows of length one on both sides; None where they are so already."""
+    sides = {side: unit_rows(getattr(embedding, side)) for side in ("vectors", "context") if getattr(embedding, side) is not None}
+    if all(np.allclose(getattr(embedding, side), made, atol=1e-5) for side, made in sides.items()):
+        return None
+    return embedding.replace(**sides)
 
 
 def _moved(before: Embedding, edited: Embedding, fitted: Edit, label: str, strength: float, seconds: float) -> PriceRow:

@@ -43,7 +43,7 @@ def words(strengths: tuple[float, ...]) -> PriceResult:
 def world(strengths: tuple[float, ...]) -> PriceResult:
     """Regions in HOPE of the land borders of the world."""
     graph = ge.load_dataset("world/borders")
-    embedding = ge.HOPE(dim=32, random_state=0).fit(graph).embedding_
+    embedding = ge.HOPE(dim=16, random_state=0).fit(graph).embedding_
     return price(embedding, "all", graph, concept=Concept.from_attribute(graph, "region", groups=["Europe", "Africa"]), strengths=strengths)
 
 
