@@ -22,10 +22,11 @@ from harness import data_folder, versions, write
 
 import graphemb as ge
 from graphemb import registry
-from graphemb.analysis.price import STRENGTHS, price
+from graphemb.analysis.price import STRENGTHS, UNIT, price
 from graphemb.analysis.price_result import NONE, PriceResult
 from graphemb.data.concept import Concept
 from graphemb.datasets.concepts import load_names
+from graphemb.kernels.scorer import unit_rows
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 MARKS = "osD^vP*X<>hd"
@@ -48,14 +49,17 @@ def world(strengths: tuple[float, ...]) -> PriceResult:
 
 
 def graph(strengths: tuple[float, ...]) -> PriceResult:
-    """The two largest topics in HOPE of the Cora citations."""
+    """The two largest topics in HOPE of the Cora citations, rows of length one."""
     data_folder("graphs", "cora-citation")
     cora = ge.load_dataset("cora-citation")
     labels = ge.node_labels(cora)
     sole = np.flatnonzero(labels.per_node == 1)
     names = np.asarray(labels.names)
     groups = {labels.labels[i]: names[sole[labels.indicator[sole][:, [i]].toarray().ravel()]] for i in range(2)}
-    embedding = ge.HOPE(dim=64, random_state=0).fit(cora).embedding_
+    learned = ge.HOPE(dim=64, random_state=0).fit(cora).embedding_
+    assert learned.context is not None  # HOPE has source and target sides
+    # Of length one from the start: scaling alone doubles the mAP of citations, which would hide what the edits cost.
+    embedding = learned.replace(vectors=unit_rows(learned.vectors), context=unit_rows(learned.context))
     return price(embedding, "all", cora, concept=Concept("topic", groups), strengths=strengths, progress=True)
 
 
@@ -66,7 +70,7 @@ def draw(result: PriceResult, path: Path, trades: list[tuple[str, str]]) -> None
         table = result.trade(bias, kept)
         best = table[table["frontier"]].sort_values("removed")
         axis.plot(100 * best["removed"], 100 * best["lost"], color="0.8", linewidth=7, zorder=0, label="frontier")
-        for i, (edit, part) in enumerate(table[table["edit"] != NONE].groupby("edit", sort=False)):
+        for i, (edit, part) in enumerate(table[~table["edit"].isin((NONE, UNIT))].groupby("edit", sort=False)):
             line = {"color": plt.get_cmap("tab20")(i % 20), "marker": MARKS[i % len(MARKS)], "markersize": 5, "linewidth": 1.2}
             axis.plot([0, *(100 * part["removed"])], [0, *(100 * part["lost"])], label=edit, **line)
         axis.axhline(0, color="0.5", linewidth=0.8)
