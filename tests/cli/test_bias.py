@@ -139,3 +139,20 @@ def test_the_published_figure(run: Callable[..., Any], shared_data: Path) -> Non
     file = shared_data / "words" / "googlenews-26k" / "vectors.bin.gz"
     done = run("bias", file, "--concept", "gender", "--measure", "direct-bias", "--targets", "professions", "--json")
     assert json.dumps(done.json)[:24].startswith('{"direct-bias": 0.0805')
+
+
+@pytest.mark.shared
+def test_outside_figures(run: Callable[..., Any], shared_data: Path) -> None:
+    file = shared_data / "words" / "googlenews-26k" / "vectors.bin.gz"
+    done = run("bias", file, "--concept", "gender", "--data", "winobias-labour", "-m", "wefat", "-m", "outside-correlation", "--json").json
+    assert done["wefat"] == pytest.approx(0.70, abs=0.02) and done["outside-correlation"] == pytest.approx(0.7070, abs=6e-5)
+
+
+def test_columns_of_data_make_concepts(run: Callable[..., Any], edges_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "hope.arrow"
+    assert run("train", "hope:dim=8", edges_file, "-o", file).status == 0
+    done = run("bias", file, "--data", edges_file, "--concept", "degree", "--json").json
+    assert done["settings"]["concept"]["groups"] == {"high": 30, "low": 30}
+    assert {"direct-bias", "attribute-inference", "parity"} <= set(done)
+    without = run("bias", file, "--data", edges_file, "--json").json
+    assert without["measure"] == "popularity-direction"
