@@ -24,6 +24,7 @@ if (_HERE.parent / "setup.cfg").is_file():
 
 _PUBLIC = {
     "AROPE": "graphemb.nodes.arope",
+    "Analogy": "graphemb.analysis.analogy",
     "BSPM": "graphemb.recommend.bspm",
     "BiQUE": "graphemb.knowledge.bique",
     "BiasReport": "graphemb.analysis.bias.report",
@@ -37,6 +38,7 @@ _PUBLIC = {
     "DECOR": "graphemb.analysis.edits.decor",
     "DeepWalk": "graphemb.nodes.deepwalk",
     "Dihedron": "graphemb.knowledge.dihedron",
+    "DisambiguatedSkipGram": "graphemb.words.disambiguated_skipgram",
     "DistMult": "graphemb.knowledge.distmult",
     "Doc2Vec": "graphemb.words.doc2vec",
     "Embedding": "graphemb.data.embedding",
@@ -78,6 +80,7 @@ _PUBLIC = {
     "WordResult": "graphemb.analysis.word_result",
     "WordTest": "graphemb.data.word_test",
     "analogies": "graphemb.reconstruction.semantics.word_tests",
+    "analogy": "graphemb.analysis.analogy",
     "bias_report": "graphemb.analysis.bias.report",
     "biased_names": "graphemb.analysis.bias.extremes",
     "certify": "graphemb.reconstruction.certificate",
@@ -129,6 +132,8 @@ _PUBLIC = {
 }
 
 if TYPE_CHECKING:
+    from graphemb.analysis.analogy import Analogy as Analogy
+    from graphemb.analysis.analogy import analogy as analogy
     from graphemb.analysis.bias.extremes import biased_names as biased_names
     from graphemb.analysis.bias.lipstick import lipstick as lipstick
     from graphemb.analysis.bias.named import measure as measure
@@ -227,6 +232,7 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.semantics.distance_ratios import distance_ratios as distance_ratios
     from graphemb.reconstruction.semantics.word_tests import analogies as analogies
     from graphemb.reconstruction.semantics.word_tests import word_similarity as word_similarity
+    from graphemb.words.disambiguated_skipgram import DisambiguatedSkipGram as DisambiguatedSkipGram
     from graphemb.words.doc2vec import Doc2Vec as Doc2Vec
     from graphemb.words.fasttext import FastText as FastText
     from graphemb.words.glove import GloVe as GloVe

@@ -19,6 +19,7 @@ from typing import Annotated, Any, TextIO
 import typer
 
 from graphemb import __version__
+from graphemb.cli.analogy import analogy
 from graphemb.cli.bias import bias, measures
 from graphemb.cli.compare import compare
 from graphemb.cli.convert import convert
@@ -80,6 +81,7 @@ _VERBS = (
     info,
     convert,
     nearest,
+    analogy,
     project,
     price,
     receipt,
