@@ -154,6 +154,12 @@ _ENTRIES = (
     _words("word2vec", "word2vec:Word2Vec", "words predicted from the words around them", beside="context"),
     _words("fasttext", "fasttext:FastText", "word2vec on words and their character n-grams, new words too", beside="context"),
     _words("doc2vec", "doc2vec:Doc2Vec", "documents and words by the words they predict, new documents too"),
+    _words(
+        "disambiguated-skip-gram",
+        "disambiguated_skipgram:DisambiguatedSkipGram",
+        "several vectors a word, and which sense a context speaks of",
+        beside="context",
+    ),
     _decoder("dot", "vectors:Dot", "inner product of the two vectors"),
     _decoder("source-target", "vectors:SourceTarget", "inner product of source vector and target context"),
     _decoder("cosine", "vectors:Cosine", "inner product of the normalised vectors"),

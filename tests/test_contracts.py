@@ -48,6 +48,7 @@ TRIPLES = {"epochs": 2, "batch_size": 16}
 QUICK |= dict.fromkeys(("complex", "distmult", "quate", "dihedron", "bique", "transe", "rotate", "tetra", "robin", "lion"), TRIPLES)
 QUICK |= {"sppmi": {"min_count": 1}}
 WORDS = {"min_count": 1, "epochs": 2}
+QUICK |= {"disambiguated-skip-gram": {**WORDS, "warm_up": 1, "multi_sense": 0}}  # else names would not be those of the sample
 QUICK |= {"glove": WORDS, "word2vec": WORDS, "doc2vec": WORDS, "fasttext": {**WORDS, "buckets": 50}}
 DIM = 8
 
