@@ -15,7 +15,7 @@ from graphemb.analysis.geometry.eigenspace import eigenspace_overlap
 from graphemb.analysis.geometry.figure import Figure
 from graphemb.analysis.geometry.neighbour_overlap import expected_jaccard, jaccard, only_in, shared_neighbours
 from graphemb.analysis.geometry.procrustes import procrustes
-from graphemb.analysis.geometry.subject import FORMS, RowForm, Side, formed, rows_of
+from graphemb.analysis.geometry.subject import FORMS, RowForm, Side, drawn, formed, rows_of
 from graphemb.analysis.provenance import how_made, seed_in_words
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError
@@ -86,11 +86,12 @@ def compare(
     n = len(live)
     if n < 3:
         raise DataError(f"a comparison needs at least 3 shared names whose vectors are not zero, got {n} of {shared}")
+    asked = None if names is None else _asked(ours.rows(names), live)
     if n < shared:
         ours, x, y = ours.take(live), x[live], y[live]
     rng = generator(random_state)
     pair_rng, query_rng, shuffle_rng = rng.spawn(3)
-    queries = _queries(ours, names, sample, query_rng)
+    queries = drawn(np.arange(n), sample, query_rng) if asked is None else asked
     found, skipped, lists = [], {}, None
     with progress_bar(progress, "comparing", 3) as advance:
         if k < n:
@@ -99,10 +100,10 @@ def compare(
         else:
             skipped[f"knn-overlap@{k}"] = f"{k} neighbours need more than {k} shared names, got {n}; give a smaller k"
         advance(1)
-        drawn = sampled_pairs(n, pairs, pair_rng)
-        values, skipped_too = _whole_figures(x, y, drawn)
+        chosen = sampled_pairs(n, pairs, pair_rng)
+        values, skipped_too = _whole_figures(x, y, chosen)
         advance(1)
-        chance, _ = _whole_figures(x, y[shuffle_rng.permutation(n)], drawn)
+        chance, _ = _whole_figures(x, y[shuffle_rng.permutation(n)], chosen)
         advance(1)
     found += [Figure(key, *value, chance.get(key, (np.nan,))[0]) for key, value in values.items()]
     cosines = _aligned_cosines(x, y)
@@ -114,7 +115,7 @@ def compare(
         "k": k,
         "queries": len(queries),
         "queries chosen": "given" if names is not None else "all" if len(queries) == n else "at random",
-        "pairs": drawn.shape[1],
+        "pairs": chosen.shape[1],
         "kind": kind,
         "side": side,
         "random_state": seed_in_words(random_state),
@@ -128,19 +129,20 @@ def _similarity(rows: RowForm) -> Any:
     return "euclidean" if rows == "raw" else "cosine"
 
 
-def _queries(shared: Embedding, names: Iterable[str] | None, sample: int, rng: np.random.Generator) -> np.ndarray:
-    if names is not None:
-        return np.unique(shared.rows(names))
-    n = len(shared)
-    return np.arange(n) if n <= sample else np.sort(rng.choice(n, sample, replace=False))
+def _asked(rows: np.ndarray, live: np.ndarray) -> np.ndarray:
+    """Where the rows that were asked for stand among the live ones."""
+    asked = np.flatnonzero(np.isin(live, rows))
+    if not len(asked):
+        raise DataError("the vectors of all names asked for are zero on one side, so they have no neighbours to compare")
+    return asked
 
 
 def _neighbour_figures(first: np.ndarray, second: np.ndarray, k: int, n: int, population: int) -> list[Figure]:
     shared = shared_neighbours(first, second)
-    drawn = Sample(np.arange(len(shared)), np.zeros(len(shared), dtype=np.int64), np.array([population]))
+    judged = Sample(np.arange(len(shared)), np.zeros(len(shared), dtype=np.int64), np.array([population]))
     by_key = {f"knn-overlap@{k}": (shared / k, k / (n - 1)), f"knn-jaccard@{k}": (jaccard(shared, k), expected_jaccard(k, n))}
-    judged = {key: (estimate(drawn, values), chance) for key, (values, chance) in by_key.items()}
-    return [Figure(key, found.mean, found.low, found.high, chance) for key, (found, chance) in judged.items()]
+    found = {key: (estimate(judged, values), chance) for key, (values, chance) in by_key.items()}
+    return [Figure(key, kept.mean, kept.low, kept.high, chance) for key, (kept, chance) in found.items()]
 
 
 def _whole_figures(x: np.ndarray, y: np.ndarray, pairs: np.ndarray) -> tuple[dict[str, Numbers], dict[str, str]]:

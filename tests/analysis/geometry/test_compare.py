@@ -92,6 +92,9 @@ def test_rows_of_zeros_are_left_out(first):
     assert found.settings["names"]["zero"] == 100
     assert found["knn-overlap@10"] == pytest.approx(10 / 199, abs=0.02)
     assert "100 left out" in found.headline()
+    assert list(compare(first.replace(vectors=vectors), other, names=["n3", "n150"]).moved["name"]) == ["n150"]
+    with pytest.raises(DataError, match="all names asked for are zero"):
+        compare(first.replace(vectors=vectors), other, names=["n3"])
     assert compare(first.replace(vectors=vectors), other, rows="raw").settings["names"]["zero"] == 0
 
 
