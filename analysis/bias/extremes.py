@@ -99,7 +99,8 @@ def leanings(
     rows = locate_targets(embedding, neutral, besides=located, missing=missing).rows
     rows = rows[~belonging(embedding, asked)[rows]]
     if words:
-        rows = rows[[name.isalpha() and name.islower() for name in np.asarray(embedding.names)[rows]]]
+        names = embedding.names.values.take(pa.array(rows))
+        rows = rows[pc.and_(pc.utf8_is_alpha(names), pc.utf8_is_lower(names)).to_numpy(zero_copy_only=False)]
     if not len(rows):
         raise DataError(
             f"every name to choose from belongs to {asked.name!r}, so none can be biased towards it; look at its groups instead"

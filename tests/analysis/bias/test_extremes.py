@@ -50,6 +50,13 @@ def test_one_pair_gives_the_direction(space: Embedding) -> None:
     assert not np.allclose(leanings(tilted, GENDER, pair=("she", "he"))[1], cosines, atol=0.1)
 
 
+def test_words_of_lower_case_letters_only(space: Embedding) -> None:
+    named = space.replace(names=[*space.names[:5], "aé", "Ab", "a1", "a_b", "ab", *space.names[10:-1], "zz"])
+    found = biased_names(named, GENDER, 9, words=True)
+    assert dict(found.groups) == {"female": ("aé",), "male": ("zz",)}
+    assert biased_names(named, GENDER, 9, words=True).source.endswith("of 3")
+
+
 def test_what_is_refused(space: Embedding) -> None:
     with pytest.raises(ParameterError, match="count must be a whole number of at least 1"):
         biased_names(space, GENDER, 0)
