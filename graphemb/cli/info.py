@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphemb.cli.edit_facts import told_edits
 from graphemb.cli.file_kind import embedding_path
 from graphemb.cli.inputs import known_dataset, read_data, read_embedding
 from graphemb.cli.options import Directed, Json, NothingRandom, Quiet
@@ -58,7 +59,9 @@ def _print(facts: dict[str, Any]) -> None:
         made = {**facts, "notes": notes}
         facts = {k: v for name, value in facts.items() for k, v in (told(made) if name == "parameters" else {name: value}).items()}
         notes = told_notes(made)
+    edits = told_edits(facts.pop("edits", []))
     print_facts({k.replace("_", " "): v for k, v in facts.items()})
+    print_facts(edits, below="edits")
     print_facts({k.replace("_", " "): v for k, v in notes.items()}, below="notes")
     for note in leakage:
         print_facts({"note": note})

@@ -121,6 +121,14 @@ def test_a_format_that_cannot_hold_the_target_side_is_refused_before_the_work(ru
     assert done.json["edits"][0]["side"] == "both"
 
 
+def test_info_says_what_was_done(run: Callable[..., Any], people: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.arrow"
+    run("edit", people, "whitening:kind=pca", "leace", "--concept", "side", "--strength", "0.5", "-o", out)
+    text = run("info", out).out
+    assert "1  whitening:kind=pca, strength 0.5, rank 4, moved" in text and "2  leace of side, strength 0.5, rank 1" in text
+    assert [record["edit"] for record in run("info", out, "--json").json["edits"]] == ["whitening", "leace"]
+
+
 def test_the_list_of_edits(run: Callable[..., Any]) -> None:
     assert {entry.name for entry in registry.entries("edit")} == {row["name"] for row in run("edits", "--json").json["edits"]}
     assert "all-but-the-top" in run("edits").out
