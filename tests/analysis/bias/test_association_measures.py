@@ -79,6 +79,13 @@ def test_ect(small: Embedding, neutral: list[str]) -> None:
         ect(small, FEW, neutral[:2])
 
 
+def test_of_many_targets_a_sample_is_ranked_again_and_again(small: Embedding, neutral: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ect(small, FEW, neutral)
+    monkeypatch.setattr("graphemb.analysis.bias.ect.MOST_RANKED", 12)
+    sampled = ect(small, FEW, neutral)
+    assert sampled.value == whole.value and 0 < sampled.p <= 1 and sampled.low < sampled.high != whole.high
+
+
 def test_same_of_two_groups(small: Embedding, neutral: list[str]) -> None:
     w, both = unit(small, neutral), unit(small, FEW.all_names)
 
