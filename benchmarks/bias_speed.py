@@ -44,14 +44,16 @@ def main() -> None:
         if entry.name not in ITERATIVE:
             rows.append(timed("closed-form edit", entry.name, lambda name=entry.name: edited(name, e)))
     total = {"what": "all of these", "name": "", "s": time.perf_counter() - started, "processor s": time.process_time() - worked}
-    rows.append({**total, "peak of the process, GiB": peak()})
+    whole = {**total, "peak of the process, GiB": peak()}
+    rows.append(whole)
     for name in (name for name in NEIGHBOURS if name in registered):
         rows.append(timed("measure of neighbours, apart", name, lambda name=name: measure(name, e, "gender", targets(), random_state=0)))
-    met = total["s"] < LIMIT_S and rows[-1 - sum(n in registered for n in NEIGHBOURS)]["peak of the process, GiB"] < LIMIT_GIB
+    met = total["processor s"] < LIMIT_S and whole["peak of the process, GiB"] < LIMIT_GIB
     notes = (
         f"400,000 x 50 GloVe vectors, concept gender, {len(targets())} targets; edits are fitted and applied to all rows. All of these "
-        f"under {LIMIT_S} s and {LIMIT_GIB} GiB, the vectors included: {'yes' if met else 'no'}. One run each, nothing warmed up but the "
-        "vectors read."
+        f"within {LIMIT_S} s of the processor and {LIMIT_GIB} GiB, the vectors included: {'yes' if met else 'no'}. One run each, nothing "
+        "warmed up but the vectors read. Other programs lengthen the wall clock's seconds; they hardly touch the processor's, which are "
+        "summed over threads."
     )
     write("bias_speed", "Measures and edits of 400,000 vectors", rows, notes=notes, packages=versions())
 
