@@ -141,7 +141,7 @@ class DECOR(Edit):
         if self.rows not in ("auto", "names", "centred", "differences"):
             raise ParameterError(f"rows must be 'auto', 'names', 'centred' or 'differences', got {self.rows!r}")
         if isinstance(self.preserve, str):
-            raise ParameterError(f"preserve takes a list of names, got the string {self.preserve!r}")
+            raise ParameterError(f"preserve takes a list of names, as in preserve=('a','b'), got the string {self.preserve!r}")
         require_within("alpha", self.alpha, 0.0, 1.0)
         require_within("lam", self.lam)
 
