@@ -180,8 +180,7 @@ def _by_hand(text: str, option: str) -> Concept:
 def _about(entry: registry.Entry) -> dict[str, Any]:
     from graphemb.analysis.bias.named import GIVEN
 
-    worse = {"above": "above", "below": "below", "away": "both ways", "": ""}[entry.worse]
-    row = {"name": entry.name, "summary": entry.summary, "family": entry.family, "takes": entry.takes, "worse": worse}
+    row = {"name": entry.name, "summary": entry.summary, "family": entry.family, "takes": entry.takes, "worse": entry.worse}
     settings = {name: default for name, default in settings_of(entry.load()).items() if name not in GIVEN}
     return {**row, "settings": settings}
 
