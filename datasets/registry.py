@@ -110,7 +110,7 @@ def load_dataset(name: str, *, data_home: str | Path | None = None, takes: Kind 
     name : one of :func:`dataset_names`, or ``world`` for the part that ``takes`` asks for
     data_home : folder for fetched files instead of the cache
     takes : ``graph`` gives a graph of a knowledge graph too (an edge wherever a triple is), and of interactions the bipartite graph of the
-        training split; ``knowledge-graph`` and ``interactions`` refuse what is not
+        training split; ``knowledge-graph`` and ``interactions`` refuse what is not, ``embedding``, ``corpus`` and ``word-test`` too
     progress : draw a bar on the standard error stream while files are fetched
 
     Raises
