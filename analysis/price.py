@@ -91,6 +91,14 @@ def price(
     ParameterError : strengths outside their range, no edits; DataError : data of an unknown kind
 
     Work: one fit an edit, and one pass of all questions a copy; memory: two copies of the vectors.
+
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.normal(size=(60, 4)) + np.repeat([[2.0, 0, 0, 0], [-2.0, 0, 0, 0]], 30, axis=0)
+    >>> e = Embedding([str(i) for i in range(60)], x)
+    >>> side = Concept.from_labels("side", e.names, ["left"] * 30 + ["right"] * 30)
+    >>> bill = price(e, "mean-difference", concept=side, strengths=(1.0,), probes=("k-means",))
+    >>> bill.edits, bill.summary()["k-means"].round(1).tolist()
+    (['mean-difference'], [1.0, 0.5])
     """
     if not strengths or not all(0 < s <= 1 for s in strengths):
         raise ParameterError(f"strengths must be numbers above 0 and at most 1, got {tuple(strengths)}")

@@ -73,6 +73,11 @@ class PriceResult:
     """What :func:`graphemb.analysis.price.price` found.
 
     ``rows`` are :class:`PriceRow`, ``skipped`` says in sentences what was left out and why, ``settings`` what was asked and of whom.
+
+    >>> before = [PriceRow(NONE, 0, "bias", "weat", 1.0, null=0.0, worse="away"), PriceRow(NONE, 0, "kept", "mAP", 0.5, null=0.1)]
+    >>> after = [PriceRow("hard", 1, "bias", "weat", -0.2, null=0.0, worse="away"), PriceRow("hard", 1, "kept", "mAP", 0.4, null=0.1)]
+    >>> PriceResult(before + after).trade()[["edit", "removed", "lost"]].round(2).to_numpy().tolist()
+    [['none', 0.0, 0.0], ['hard', 0.8, 0.25]]
     """
 
     def __init__(self, rows: Iterable[PriceRow], skipped: Sequence[str] = (), settings: Mapping[str, Any] | None = None):

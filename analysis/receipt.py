@@ -34,7 +34,7 @@ from graphemb.kernels.versions import versions
 
 STRENGTHS = (0.5, 1.0)
 MOST_GROUPS, LEAST_NAMES, LEAST_SHARE = 12, 10, 0.5
-"""A column makes a concept of itself where it has 2 to so many groups of at least so many names, which together are this share of all."""
+"""A column makes a concept where it has 2 to so many groups of at least so many names, which together are this share of its names."""
 MOST_CONCEPTS = 3
 LEAST_PAIRS = 5
 """Defining pairs of a published concept that must be names of the embedding for it to be looked for unasked."""
@@ -61,6 +61,10 @@ class Receipt:
     price : what edits would cost; None where there is nothing to edit
     skipped : what was left out, and why
     settings : all that is needed to repeat it
+
+    >>> told = Receipt((Kept("RESTORE mAP", 0.6, chance=0.2),), (), None, None, ("geometry: one row",))
+    >>> told.kept_frame()["corrected"].round(2).tolist(), "left out: geometry" in repr(told)
+    ([0.5], True)
     """
 
     kept: tuple[Kept, ...]
@@ -209,7 +213,7 @@ def likely_concepts(embedding: Embedding, data: Any = None, most: int = MOST_CON
 
 
 def _from_columns(embedding: Embedding, facts: Any) -> list[Concept]:
-    """Columns of words with a few large groups, those that say most of the names first; names without a vector do not count."""
+    """Columns of words with a few large groups, the fewest groups first; names without a vector do not count."""
     kind = facts.kind if embedding.kinds is not None and facts.kind in set(embedding.kinds) else None
     at = find_names(embedding, facts.names, kind)
     told = (at >= 0) & embedding.vectors[at].any(axis=1)
@@ -220,9 +224,9 @@ def _from_columns(embedding: Embedding, facts: Any) -> list[Concept]:
             continue
         times = values[told].value_counts()
         groups = list(times.index[times >= LEAST_NAMES])
-        if 2 <= len(groups) <= MOST_GROUPS and times[groups].sum() >= LEAST_SHARE * told.sum():
+        if 2 <= len(groups) <= MOST_GROUPS and times[groups].sum() >= LEAST_SHARE * times.sum():
             concept = Concept.from_attribute(facts, str(column), groups=groups, kind=kind)
-            found.append((-int(times[groups].sum()), len(groups), concept))
+            found.append((len(groups), -int(times[groups].sum()), concept))
     return [concept for *_, concept in sorted(found, key=lambda it: it[:2])]
 
 
@@ -249,7 +253,7 @@ def _measured(
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always", GraphembWarning)
             found = measure(spec, embedding, concept, targets, data=data, random_state=seed)
-    except GraphembError as error:
+    except DataError as error:
         skipped.append(f"{spec}{f' of {name}' if name else ''}: {error}")
         return []
     skipped += [f"note of {spec}: {w.message}" for w in said if issubclass(w.category, GraphembWarning)]
