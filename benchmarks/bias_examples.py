@@ -23,6 +23,9 @@ from graphemb.analysis.bias.named import measure
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.edits.named import edit
 from graphemb.data.concept import Concept
+from graphemb.data.graph import Graph
+from graphemb.data.interactions import Interactions
+from graphemb.data.knowledge_graph import KnowledgeGraph
 
 NAME = "bias_examples"
 PARTS = ("cora", "items", "gender")
@@ -66,7 +69,9 @@ def plain_row(data: str, space: str, measure_name: str, what: str, value: float,
 
 def cora() -> list[dict[str, Any]]:
     """Topics in HOPE of the citation graph, as it is and after LEACE of the topics."""
-    graph = ge.load_dataset("cora-citation").undirected()
+    directed = ge.load_dataset("cora-citation")
+    assert isinstance(directed, Graph)
+    graph = directed.undirected()
     embedding = ge.HOPE(dim=64, random_state=0).fit(graph).embedding_
     topics = Concept.from_labels("topic", graph.names, graph.nodes["label"].astype(str))
     spaces = {"hope": embedding, "hope, topics erased (leace)": edit("leace").fit_transform(embedding, topics)}
@@ -95,6 +100,7 @@ def items() -> list[dict[str, Any]]:
     found = []
     for name in ("ml-1m", "gowalla"):
         data = ge.load_dataset(name)
+        assert isinstance(data, Interactions)
         embedding = ge.FilteredSVD(random_state=0).fit(data).embedding_
         times = np.asarray(data.train.sum(axis=0)).ravel()
         order = np.argsort(-times, kind="stable")
@@ -118,6 +124,7 @@ def items() -> list[dict[str, Any]]:
 def gender() -> list[dict[str, Any]]:
     """Gender of people in ComplEx of FB15k-237: guessed, as a direction of professions, and by the gradient of the model itself."""
     data = ge.load_dataset("fb15k-237")
+    assert isinstance(data, KnowledgeGraph)
     facts = data.to_frame()
     told = facts[facts["relation"] == "/people/person/gender"].drop_duplicates("head", keep="first")
     female, male = "/m/02zsn", "/m/05zppz"
