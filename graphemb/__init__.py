@@ -29,6 +29,7 @@ _PUBLIC = {
     "BiQUE": "graphemb.knowledge.bique",
     "BiasReport": "graphemb.analysis.bias.report",
     "BiasResult": "graphemb.analysis.bias.result",
+    "BinaryParagraphVectors": "graphemb.words.binary_paragraph_vectors",
     "Chain": "graphemb.analysis.edits.chain",
     "Comparison": "graphemb.analysis.geometry.comparison",
     "ComplEx": "graphemb.knowledge.complex",
@@ -232,6 +233,7 @@ if TYPE_CHECKING:
     from graphemb.reconstruction.semantics.distance_ratios import distance_ratios as distance_ratios
     from graphemb.reconstruction.semantics.word_tests import analogies as analogies
     from graphemb.reconstruction.semantics.word_tests import word_similarity as word_similarity
+    from graphemb.words.binary_paragraph_vectors import BinaryParagraphVectors as BinaryParagraphVectors
     from graphemb.words.disambiguated_skipgram import DisambiguatedSkipGram as DisambiguatedSkipGram
     from graphemb.words.doc2vec import Doc2Vec as Doc2Vec
     from graphemb.words.fasttext import FastText as FastText

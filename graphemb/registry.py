@@ -155,6 +155,12 @@ _ENTRIES = (
     _words("fasttext", "fasttext:FastText", "word2vec on words and their character n-grams, new words too", beside="context"),
     _words("doc2vec", "doc2vec:Doc2Vec", "documents and words by the words they predict, new documents too"),
     _words(
+        "binary-paragraph-vectors",
+        "binary_paragraph_vectors:BinaryParagraphVectors",
+        "binary codes of documents that predict their words",
+        beside="parameters",
+    ),
+    _words(
         "disambiguated-skip-gram",
         "disambiguated_skipgram:DisambiguatedSkipGram",
         "several vectors a word, and which sense a context speaks of",

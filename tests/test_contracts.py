@@ -48,6 +48,7 @@ TRIPLES = {"epochs": 2, "batch_size": 16}
 QUICK |= dict.fromkeys(("complex", "distmult", "quate", "dihedron", "bique", "transe", "rotate", "tetra", "robin", "lion"), TRIPLES)
 QUICK |= {"sppmi": {"min_count": 1}}
 WORDS = {"min_count": 1, "epochs": 2}
+QUICK |= {"binary-paragraph-vectors": WORDS}
 QUICK |= {"disambiguated-skip-gram": {**WORDS, "warm_up": 1, "multi_sense": 0}}  # else names would not be those of the sample
 QUICK |= {"glove": WORDS, "word2vec": WORDS, "doc2vec": WORDS, "fasttext": {**WORDS, "buckets": 50}}
 DIM = 8
@@ -133,7 +134,8 @@ def numbers_of(data: Any) -> np.ndarray:
 
 def names_of(data: Any, entry: registry.Entry) -> list[str]:
     if isinstance(data, Corpus):
-        return [*data.names, *data.types] if entry.name == "doc2vec" else list(data.types)
+        documents = [] if entry.name not in ("doc2vec", "binary-paragraph-vectors") else list(data.names)
+        return documents + ([] if entry.name == "binary-paragraph-vectors" else list(data.types))
     if isinstance(data, KnowledgeGraph):
         return list(data.entities)
     return list(data.names) if isinstance(data, Graph) else [*data.users, *data.items]

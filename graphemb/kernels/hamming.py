@@ -93,7 +93,8 @@ def binary_map(vectors: np.ndarray, bits: int = 256, *, rotation: Rotation = "it
     rows = unit_rows(vectors)
     mean = rows.mean(axis=0, dtype=np.float64).astype(np.float32)
     some = rows[np.sort(rng.choice(len(rows), min(len(rows), LEARNED_FROM), replace=False))] - mean
-    blocks, dim = [], rows.shape[1]
+    blocks: list[np.ndarray] = []
+    dim = rows.shape[1]
     while (left := bits - sum(block.shape[1] for block in blocks)) > 0:
         width = min(dim, left)
         turn = np.linalg.qr(rng.normal(size=(dim, dim)))[0].astype(np.float32)
