@@ -18,7 +18,7 @@ class FairWalker(Walker):
         P(x | t -> v) = 1 / |R_v| a_vx f(t, x) / sum of a_vz f(t, z) over the neighbours z of v in the group of x.
 
     Of first order these are walks on :func:`~graphemb.kernels.fair_weights.fairwalk_weights`. Settings and errors are those of
-    :class:`~graphemb.kernels.walks.Walker`. Memory: 28 bytes an edge.
+    :class:`~graphemb.kernels.walks.Walker`. Memory: 44 bytes an entry of the matrix.
 
     Source: Rahman, Surma, Backes and Zhang, "Fairwalk: Towards fair graph embedding", IJCAI 2019.
 
@@ -47,27 +47,37 @@ class FairWalker(Walker):
         self._blocks = _blocks_of(graph, groups)
 
     def _second_order(self, numbers: np.ndarray, out: np.ndarray) -> None:
-        _second_order(*self._edges, *self._blocks, *self._factors, self._seed, numbers, out)
+        _second_order(*self._blocks, *self._factors, self._seed, numbers, out)
 
 
 def _blocks_of(graph: Graph, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Edges with those of a node to one group side by side: the blocks of each node, where blocks begin, ends, weights summed up."""
-    A = graph.adjacency
-    n = graph.n_nodes
-    source = np.repeat(np.arange(n), np.diff(A.indptr))
+    """Edges with those of a node to one group side by side, as a graph in which ``next_node`` can walk.
+
+    Its first rows are the blocks, the edges of one node to one group; then come the nodes with all their edges, so node v is row and column
+    B + v, with B the number of blocks.
+
+    Returns
+    -------
+    (n + 1,) where the blocks of each node begin; indptr and indices of all rows; weights added up within each block
+    """
+    A, n = graph.adjacency, graph.n_nodes
+    source, m = np.repeat(np.arange(n), np.diff(A.indptr)), len(A.indices)
     order = np.lexsort((A.indices, groups[A.indices], source))
-    key = np.stack([source, groups[A.indices]])[:, order]
-    first = np.flatnonzero(np.r_[True, (key[:, 1:] != key[:, :-1]).any(axis=0)]) if len(order) else np.empty(0, dtype=np.int64)
-    starts = np.r_[first, len(order)].astype(np.int64)
-    of_node = np.searchsorted(key[0, first], np.arange(n + 1)).astype(np.int64)
-    return of_node, starts, A.indices[order].astype(np.int32), cumulate(starts, A.data[order].astype(np.float64))
+    node, group = source[order], groups[A.indices][order]
+    first = np.flatnonzero(np.r_[True, (node[1:] != node[:-1]) | (group[1:] != group[:-1])][:m])
+    starts = np.r_[first, m].astype(np.int64)
+    indices = np.concatenate([A.indices[order], A.indices]).astype(np.int64) + len(first)
+    of_node = np.searchsorted(node[first], np.arange(n + 1)).astype(np.int64)
+    return of_node, np.r_[first, m + A.indptr].astype(np.int64), indices, cumulate(starts, A.data[order].astype(np.float64))
 
 
 @njit(nogil=True, cache=True)
-def _second_order(indptr, indices, of_node, starts, members, cumulative, back, away, seed, numbers, out):  # type: ignore[no-untyped-def]
+def _second_order(of_node, indptr, indices, cumulative, back, away, seed, numbers, out):  # type: ignore[no-untyped-def]
+    n = len(of_node) - 1
+    shift = of_node[n]
     for row in range(out.shape[0]):
         state = mix(seed + GOLDEN * uint64(numbers[row]))
-        v = numbers[row] % (len(indptr) - 1)
+        v = numbers[row] % n
         t = np.int64(-1)
         out[row, 0] = v
         for step in range(1, out.shape[1]):
@@ -76,6 +86,6 @@ def _second_order(indptr, indices, of_node, starts, members, cumulative, back, a
                 break
             state, u = uniform(state)
             block = of_node[v] + np.int64(u * blocks)
-            state, x = next_node(indptr, indices, starts, members, cumulative, block, back, away, t, state)
-            t, v = v, x
+            state, x = next_node(indptr, indices, cumulative, back, away, t, block, state)
+            t, v = v + shift, x - shift
             out[row, step] = v

@@ -212,32 +212,28 @@ def _second_order(indptr, indices, cumulative, back, away, seed, numbers, out): 
         for step in range(1, out.shape[1]):
             if indptr[v] == indptr[v + 1]:
                 break
-            state, x = next_node(indptr, indices, indptr, indices, cumulative, v, back, away, t, state)
+            state, x = next_node(indptr, indices, cumulative, back, away, t, v, state)
             t, v = v, x
             out[row, step] = v
 
 
 @njit
-def next_node(indptr, indices, starts, members, cumulative, block, back, away, t, state):  # type: ignore[no-untyped-def]
-    """The next state of the stream and the node after t (-1 at the start), among the ``members`` of a block of edges.
-
-    ``starts`` says where blocks begin; a block is all edges of the node reached, or those to one group. ``indptr`` and ``indices`` are the
-    graph's, to know whether t leads to a member.
-    """
+def next_node(indptr, indices, cumulative, back, away, t, v, state):  # type: ignore[no-untyped-def]
+    """The next state of the stream and the node after t -> v (t is -1 at the start)."""
     if t < 0:
         state, u = uniform(state)
-        return state, np.int64(members[place(starts, cumulative, block, u)])
+        return state, np.int64(indices[place(indptr, cumulative, v, u)])
     top, bottom = max(1.0, away), min(1.0, away, back)
     apart = 0.0
     if back > top:  # the way back stands above the envelope: its excess is drawn apart, and it counts ``top`` below
-        apart = _excess(starts, members, cumulative, block, t, back, top)
+        apart = _excess(indptr, indices, cumulative, v, t, back, top)
     while True:
         if apart > 0.0:  # drawn anew after every rejection
             state, u = uniform(state)
             if u < apart:
                 return state, np.int64(t)
         state, u = uniform(state)
-        x = np.int64(members[place(starts, cumulative, block, u)])
+        x = np.int64(indices[place(indptr, cumulative, v, u)])
         state, u = uniform(state)
         height = u * top
         if height < bottom:  # under every factor: no need to know which one it is
@@ -253,14 +249,14 @@ def next_node(indptr, indices, starts, members, cumulative, block, back, away, t
 
 
 @njit
-def _excess(starts, members, cumulative, block, t, back, top):  # type: ignore[no-untyped-def]
-    """The share of a block's envelope, ``top`` times all its weights, that the way back to t adds above it."""
-    edge = _find(starts, members, block, t)
+def _excess(indptr, indices, cumulative, v, t, back, top):  # type: ignore[no-untyped-def]
+    """The share of v's envelope, ``top`` times all its weights, that the way back to t adds above it."""
+    edge = _find(indptr, indices, v, t)
     if edge < 0:
         return 0.0
-    weight, total = 1.0, np.float64(starts[block + 1] - starts[block])
+    weight, total = 1.0, np.float64(indptr[v + 1] - indptr[v])
     if len(cumulative):
-        total = cumulative[starts[block + 1] - 1]
-        weight = cumulative[edge] - (cumulative[edge - 1] if edge > starts[block] else 0.0)
+        total = cumulative[indptr[v + 1] - 1]
+        weight = cumulative[edge] - (cumulative[edge - 1] if edge > indptr[v] else 0.0)
     excess = weight * (back - top)
     return excess / (total * top + excess)
