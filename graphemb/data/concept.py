@@ -144,9 +144,9 @@ class Concept:
     def locate(self, embedding: Embedding, *, missing: Missing = "drop", least: int = 1) -> Located:
         """Where the names stand in an embedding.
 
-        A name is found as it is written, else in lower case. What is not there, or has a vector of zeros and so no direction, is
-        dropped and listed in ``missing`` and ``zero`` ("drop"), or an error ("error"). A defining set counts only where all its
-        names are there.
+        A name is found as it is written, or in lower case where the embedding knows no capitals. What is not there, or has a vector
+        of zeros and so no direction, is dropped and listed in ``missing`` and ``zero`` ("drop"), or an error ("error"). A defining set
+        counts only where all its names are there.
 
         Raises
         ------
@@ -229,8 +229,11 @@ class Located:
             raise DataError(f"{shorten(name)!r} is found for two names of {self.concept.name!r}; spell them as the embedding does")
 
 
-def find_names(embedding: Embedding, names: Iterable[str], kind: str | None = None) -> np.ndarray:
+def find_names(embedding: Embedding, names: Iterable[str], kind: str | None = None, *, lower: bool | None = None) -> np.ndarray:
     """The row of each name as it is written, else in lower case; -1 where neither is there, int64.
+
+    Lower case is tried where the embedding has names without capitals, or as ``lower`` says: among names with capitals "Chip" is a person,
+    and "chip" is none.
 
     Raises
     ------
@@ -239,7 +242,7 @@ def find_names(embedding: Embedding, names: Iterable[str], kind: str | None = No
     wanted = [str(n) for n in names]
     found = _rows_or_none(embedding, wanted, kind)
     again = np.flatnonzero(found < 0)
-    if len(again):
+    if len(again) and (embedding.names.lower_case if lower is None else lower):
         found[again] = _rows_or_none(embedding, [wanted[i].lower() for i in again], kind)
     return found
 

@@ -56,6 +56,16 @@ class Names(Sequence[str]):
     def _index(self) -> pd.Index:
         return pd.Index(self.values.to_numpy(zero_copy_only=False), dtype=object)
 
+    @cached_property
+    def lower_case(self) -> bool:
+        """Whether these are names without capitals, such as lower-case words: fewer than one in a hundred differs in lower case.
+
+        >>> Names(["she", "he"]).lower_case, Names(["Portugal", "Spain"]).lower_case
+        (True, False)
+        """
+        differing = pc.sum(pc.not_equal(pc.utf8_lower(self.values), self.values)).as_py() or 0
+        return bool(100 * differing < len(self.values))
+
     def __len__(self) -> int:
         return len(self.values)
 

@@ -106,7 +106,7 @@ class WordTest:
         A word is found as it is written, else in lower case.
         """
         columns = self.table[list(_WORDS[self.kind])]
-        found = find_names(embedding, columns.to_numpy(dtype=object).ravel(), kind)
+        found = find_names(embedding, columns.to_numpy(dtype=object).ravel(), kind, lower=True)
         return found.reshape(columns.shape)
 
     def covered(self, embedding: Embedding, kind: str | None = None) -> int:
