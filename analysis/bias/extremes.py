@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from graphemb.analysis.bias.direction import concept_direction
 from graphemb.analysis.bias.scene import Targets, as_concept, locate_targets
-from graphemb.data.concept import Concept, Located, Missing, find_names
+from graphemb.data.concept import Concept, Located, Missing, find_names, without_zeros
 from graphemb.data.embedding import Embedding
 from graphemb.datasets.concepts import load_names
 from graphemb.errors import DataError, ParameterError, UnknownNameError
@@ -142,7 +142,7 @@ def leaning_direction(embedding: Embedding, located: Located, pair: Sequence[str
 
     Raises
     ------
-    DataError : the names of the pair do not differ; UnknownNameError : one is not in the embedding
+    DataError : the names of the pair do not differ, or one has a vector of zeros; UnknownNameError : one is not in the embedding
     """
     if pair is None:
         return concept_direction(embedding, located).first
@@ -152,6 +152,7 @@ def leaning_direction(embedding: Embedding, located: Located, pair: Sequence[str
     for name, row in zip(pair, at, strict=True):
         if row < 0:
             raise UnknownNameError("name", name, embedding.names.candidates(name), place="the embedding (pair)")
+    without_zeros(embedding, at, "error")
     first, second = unit_rows(embedding.vectors[at]).astype(np.float64)
     length = np.linalg.norm(first - second)
     if length < FLAT:

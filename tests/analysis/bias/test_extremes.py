@@ -70,6 +70,10 @@ def test_what_is_refused(space: Embedding) -> None:
         biased_names(space, GENDER, pair=("she",))
     with pytest.raises(DataError, match="the same direction"):
         biased_names(space, GENDER, pair=("she", "woman"))
+    nothing = np.array(space.vectors)
+    nothing[1] = 0
+    with pytest.raises(DataError, match="'he' has a zero vector, which has no direction"):
+        biased_names(space.replace(vectors=nothing), GENDER, pair=("she", "he"))
     with pytest.raises(DataError, match="expected a concept of 2 groups"):
         biased_names(space, Concept("three", {"a": ("w1",), "b": ("w2",), "c": ("w3",)}))
 
