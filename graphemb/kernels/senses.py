@@ -25,7 +25,9 @@ def disambiguate(embedding: Embedding, tokens: Sequence[str]) -> list[str | None
     DataError : the embedding has no senses, or the tokens are one string
     """
     known = _known(embedding, tokens)
-    return [None if name is None else _likeliest(embedding, known, at) for at, name in enumerate(known)]
+    words = [name for name in known if name is not None]  # windows are of words that have vectors, as in training
+    told = iter([_likeliest(embedding, words, at) for at in range(len(words))])
+    return [None if name is None else next(told) for name in known]
 
 
 def senses_of(embedding: Embedding, word: str, context: Sequence[str] | None = None, *, k: int = 5) -> pd.DataFrame:
@@ -67,12 +69,11 @@ def _known(embedding: Embedding, tokens: Sequence[str]) -> list[str | None]:
     return [token if ("word", token) in embedding else None for token in tokens]
 
 
-def _likeliest(embedding: Embedding, known: list[str | None], at: int) -> str:
+def _likeliest(embedding: Embedding, known: list[str], at: int) -> str:
     """The sense of the token at a place; without any neighbour the one with the largest share."""
     word, window = known[at], int(embedding.meta["parameters"]["window"])
-    assert word is not None
     rows = _sense_rows(embedding, word)
-    mean = _context(embedding, [name for name in known[max(0, at - window) : at] + known[at + 1 : at + window + 1] if name is not None])
+    mean = _context(embedding, known[max(0, at - window) : at] + known[at + 1 : at + window + 1])
     best = 0 if mean is None else int(np.argmax(embedding.parameters["sense_query"][rows] @ mean))
     return str(embedding.names[int(rows[best])])
 
