@@ -10,6 +10,7 @@ from sklearn.metrics import v_measure_score
 
 from graphemb.data.corpus import Corpus
 from graphemb.data.embedding import Embedding
+from graphemb.datasets.registry import load_dataset
 from graphemb.errors import DataError, ParameterError, TrainingError, UnknownNameError
 from graphemb.kernels.senses import disambiguate, senses_of
 from graphemb.words.disambiguated_skipgram import DisambiguatedSkipGram
@@ -114,3 +115,24 @@ def test_settings_outside_their_range(setting: dict[str, float], message: str) -
 def test_documents_of_one_word_are_refused() -> None:
     with pytest.raises(DataError, match="no two words meet"):
         DisambiguatedSkipGram(min_count=1).fit([["a"], ["b"]])
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_pseudo_words_of_brown_are_told_apart(shared_data: Path) -> None:
+    """Pairs of unrelated nouns, each merged into one token; benchmarks/word_senses.py has more of them, and controls."""
+    brown = load_dataset("brown")
+    pairs = {"teeth": "method", "ball": "amount", "doctor": "material", "door": "fact", "blood": "decision", "woman": "action"}
+    corpus = Corpus([[pairs.get(token, token) for token in document] for document in brown])
+    model = DisambiguatedSkipGram(senses=2).fit(corpus)
+    scores = []
+    for second, first in pairs.items():
+        truth, told = [], []
+        for document in brown:
+            if first in document or second in document:
+                names = model.disambiguate([pairs.get(token, token) for token in document])
+                at = [i for i, token in enumerate(document) if token in (first, second)]
+                truth += [document[i] for i in at]
+                told += [names[i] for i in at]
+        scores.append(v_measure_score(truth, told))
+    assert np.mean(scores) > 0.2  # one sense has 0
