@@ -21,6 +21,7 @@ from sklearn.metrics import v_measure_score
 import graphemb as ge
 from graphemb.datasets.corpora import word_tags
 from graphemb.kernels.negative_sampling import keep_probability
+from graphemb.kernels.senses import SenseReader
 from graphemb.words.disambiguated_skipgram import DisambiguatedSkipGram
 from graphemb.words.sppmi import SPPMI
 
@@ -65,9 +66,10 @@ def senses_told(model: DisambiguatedSkipGram, corpus: ge.Corpus, merged: list[st
     told = np.zeros(corpus.n_tokens, dtype=np.int64)
     wanted = corpus.types.rows(merged)
     holding = np.unique(np.repeat(np.arange(len(corpus)), corpus.lengths)[np.isin(corpus.ids, wanted)])
+    reader = SenseReader(model.embedding_)
     for document in holding.tolist():
         tokens = corpus[document]
-        for i, (token, name) in enumerate(zip(tokens, model.disambiguate(tokens), strict=True), start=int(corpus.offsets[document])):
+        for i, (token, name) in enumerate(zip(tokens, reader.read(tokens), strict=True), start=int(corpus.offsets[document])):
             if token in merged and name is not None and "#" in name:
                 told[i] = int(name.rpartition("#")[2])
     return told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,24 +11,84 @@ import pandas as pd
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.checks import require_whole
+from graphemb.kernels.sense_training import tell_senses
 
 BY_ROW = ("sense_query", "context_weight")
 """Parameters of one row a name: q of senses, and how much a word weighs in a context."""
 
 
-def disambiguate(embedding: Embedding, tokens: Sequence[str]) -> list[str | None]:
-    """The likeliest sense of every token among its neighbours; the word itself where it has one sense, None where it has no vector.
+class SenseReader:
+    """Tells senses of words in contexts; prepared once from an embedding, then quick.
 
-    argmax_k q_wk . c, c the weighted mean of the context rows of the words within the window of the training.
+    The sense of w is argmax_k q_wk . c, c the weighted mean of the context rows of the words within the window of the training. Only words
+    with a vector count, as in the training.
+
+    Raises
+    ------
+    DataError : the embedding has no senses
+    """
+
+    def __init__(self, embedding: Embedding):
+        if embedding.kinds is None or embedding.context is None or any(name not in embedding.parameters for name in BY_ROW):
+            raise DataError("this embedding has no senses; DisambiguatedSkipGram learns them")
+        self.embedding = embedding
+        facts = embedding.attributes
+        rows = np.flatnonzero(embedding.kinds == "word")
+        self._words = pd.Index(facts["word"].to_numpy(dtype=object)[rows])
+        senses = np.flatnonzero(embedding.kinds == "sense")
+        owner = self._words.get_indexer(facts["word"].to_numpy(dtype=object)[senses])
+        order = np.lexsort((-facts["share"].to_numpy()[senses], owner))
+        order = order[owner[order] >= 0]  # senses of words that were left out are of no use
+        alone = np.setdiff1d(np.arange(len(rows)), owner)
+        of_word = np.concatenate([owner[order], alone])
+        self.rows = np.concatenate([senses[order], rows[alone]])[np.argsort(of_word, kind="stable")]
+        """Rows of senses word after word, from the largest share on; the word's own where it has one sense."""
+        self.start = np.concatenate([[0], np.cumsum(np.bincount(of_word, minlength=len(rows)))])
+        self._numbers = (
+            embedding.parameters["sense_query"][self.rows],
+            embedding.context[rows],
+            embedding.parameters["context_weight"][rows],
+        )
+        self._window = int(embedding.meta["parameters"]["window"])
+
+    def probabilities(self, tokens: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Places of tokens with a vector, their numbers among the words, and p(sense | word, context) (places, most senses)."""
+        if isinstance(tokens, str):
+            raise DataError(f"expected a list of tokens, got one string {tokens!r}; split it into words")
+        ids = self._words.get_indexer(list(tokens)) if len(tokens) else np.empty(0, dtype=np.int64)
+        places = np.flatnonzero(ids >= 0)
+        ids = ids[places].astype(np.int32)
+        found = np.zeros((len(ids), int(np.diff(self.start).max(initial=1))), dtype=np.float32)
+        tell: Any = tell_senses
+        tell(ids, np.array([0, len(ids)]), self.start, *self._numbers, self._window, found)
+        return places, ids, found
+
+    def read(self, tokens: Sequence[str]) -> list[str | None]:
+        """The likeliest sense of every token, of the largest share where nothing is near; None for a token without a vector."""
+        places, ids, found = self.probabilities(tokens)
+        told: list[str | None] = [None] * len(tokens)
+        for place, row in zip(places.tolist(), self.rows[self.start[ids] + found.argmax(axis=1)].tolist(), strict=True):
+            told[place] = str(self.embedding.names[row])
+        return told
+
+    def rows_of(self, word: str) -> np.ndarray:
+        """The rows of a word's senses from the largest share on, or its own."""
+        at = int(self._words.get_indexer([word])[0])
+        if at < 0:
+            raise UnknownNameError("word", word, self._words)
+        return np.asarray(self.rows[self.start[at] : self.start[at + 1]])
+
+
+def disambiguate(embedding: Embedding, tokens: Sequence[str]) -> list[str | None]:
+    """The likeliest sense of every token among its neighbours: :meth:`SenseReader.read`, which is quicker for many lists.
+
+    The word itself where it has one sense, None where it has no vector.
 
     Raises
     ------
     DataError : the embedding has no senses, or the tokens are one string
     """
-    known = _known(embedding, tokens)
-    words = [name for name in known if name is not None]  # windows are of words that have vectors, as in training
-    told = iter([_likeliest(embedding, words, at) for at in range(len(words))])
-    return [None if name is None else next(told) for name in known]
+    return SenseReader(embedding).read(tokens)
 
 
 def senses_of(embedding: Embedding, word: str, context: Sequence[str] | None = None, *, k: int = 5) -> pd.DataFrame:
@@ -42,54 +103,18 @@ def senses_of(embedding: Embedding, word: str, context: Sequence[str] | None = N
     UnknownNameError : the word has no vector; DataError : the embedding has no senses, or the context holds no word with a vector
     """
     require_whole("k", k)
-    near = _known(embedding, [] if context is None else context)
-    if word not in embedding or ("word", word) not in embedding:
-        raise UnknownNameError("word", word, embedding.names.candidates(word))
-    rows = _sense_rows(embedding, word)
+    reader = SenseReader(embedding)
+    rows = reader.rows_of(word)
     table = embedding.attributes.loc[rows, ["share"]].reset_index(drop=True)
     table.insert(0, "sense", [embedding.names[int(row)] for row in rows])
     table["probability"] = table["share"]
     if context is not None:
-        mean = _context(embedding, [name for name in near if name is not None and name != word])
-        if mean is None:
+        half = len(context) // 2
+        near = [*context[:half], word, *context[half:]]  # both sides count alike
+        places, _, found = reader.probabilities(near)
+        if len(places) < 2:
             raise DataError(f"no word of the context of {word!r} has a vector; without a context the shares are given")
-        scores = embedding.parameters["sense_query"][rows] @ mean
-        table["probability"] = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+        table["probability"] = found[int(np.searchsorted(places, half)), : len(rows)]
     nearest = [embedding.nearest(embedding.vectors[row], k + 1, kind="word")["name"] for row in rows]
     table["nearest"] = [", ".join([name for name in names if name != word][:k]) for names in nearest]
     return table
-
-
-def _known(embedding: Embedding, tokens: Sequence[str]) -> list[str | None]:
-    """The tokens that are words of the embedding."""
-    if isinstance(tokens, str):
-        raise DataError(f"expected a list of tokens, got one string {tokens!r}; split it into words")
-    if any(name not in embedding.parameters for name in BY_ROW) or embedding.kinds is None:
-        raise DataError("this embedding has no senses; DisambiguatedSkipGram learns them")
-    return [token if ("word", token) in embedding else None for token in tokens]
-
-
-def _likeliest(embedding: Embedding, known: list[str], at: int) -> str:
-    """The sense of the token at a place; without any neighbour the one with the largest share."""
-    word, window = known[at], int(embedding.meta["parameters"]["window"])
-    rows = _sense_rows(embedding, word)
-    mean = _context(embedding, known[max(0, at - window) : at] + known[at + 1 : at + window + 1])
-    best = 0 if mean is None else int(np.argmax(embedding.parameters["sense_query"][rows] @ mean))
-    return str(embedding.names[int(rows[best])])
-
-
-def _sense_rows(embedding: Embedding, word: str) -> np.ndarray:
-    """The rows of a word's senses from the largest share on, or its own row; senses are named in that order."""
-    rows: list[int] = []
-    while ("sense", name := f"{word}#{len(rows) + 1}") in embedding:
-        rows.append(int(embedding.rows([name], "sense")[0]))
-    return np.array(rows or embedding.rows([word], "word"), dtype=np.int64)
-
-
-def _context(embedding: Embedding, words: list[str]) -> np.ndarray | None:
-    assert embedding.context is not None
-    if not words:
-        return None
-    rows = embedding.rows(words, "word")
-    weight = embedding.parameters["context_weight"][rows]
-    return np.asarray(weight @ embedding.context[rows] / weight.sum())

@@ -12,7 +12,7 @@ from graphemb.data.corpus import Corpus
 from graphemb.data.embedding import Embedding
 from graphemb.datasets.registry import load_dataset
 from graphemb.errors import DataError, ParameterError, TrainingError, UnknownNameError
-from graphemb.kernels.senses import disambiguate, senses_of
+from graphemb.kernels.senses import SenseReader, disambiguate, senses_of
 from graphemb.words.disambiguated_skipgram import DisambiguatedSkipGram
 
 QUICK = {"dim": 16, "senses": 2, "multi_sense": 1, "min_count": 1, "sample": 1.0, "epochs": 12, "warm_up": 4, "window": 4}
@@ -71,8 +71,22 @@ def test_a_saved_embedding_tells_senses(trained: DisambiguatedSkipGram, tmp_path
 def test_embeddings_without_senses_are_refused() -> None:
     with pytest.raises(DataError, match="no senses"):
         senses_of(Embedding(["a"], [[1.0]]), "a")
+
+
+def test_senses_are_read_by_the_formula(trained: DisambiguatedSkipGram) -> None:
+    e, tokens = trained.embedding_, ["money 1", "unheard of", "river 2", "bank", "river 3"]
+    near = e.rows(["money 1", "river 2", "river 3"], "word")
+    weight = e.parameters["context_weight"][near]
+    context = weight @ e.context[near] / weight.sum()
+    rows = e.rows(["bank#1", "bank#2"], "sense")
+    scores = np.exp(e.parameters["sense_query"][rows] @ context)
+    reader = SenseReader(e)
+    places, _, found = reader.probabilities(tokens)
+    np.testing.assert_allclose(found[places.tolist().index(3)], scores / scores.sum(), rtol=1e-4)
+    shuffled = SenseReader(e.take(np.random.default_rng(0).permutation(len(e))))
+    assert shuffled.read(tokens) == reader.read(tokens) and reader.read([]) == []
     with pytest.raises(DataError, match="one string"):
-        disambiguate(Embedding(["a"], [[1.0]]), "a b")
+        reader.read("a b")
 
 
 def test_parsimony_leaves_one_sense() -> None:
@@ -125,12 +139,12 @@ def test_pseudo_words_of_brown_are_told_apart(shared_data: Path) -> None:
     pairs = {"teeth": "method", "ball": "amount", "doctor": "material", "door": "fact", "blood": "decision", "woman": "action"}
     corpus = Corpus([[pairs.get(token, token) for token in document] for document in brown])
     model = DisambiguatedSkipGram(senses=2).fit(corpus)
-    scores = []
+    reader, scores = SenseReader(model.embedding_), []
     for second, first in pairs.items():
         truth, told = [], []
         for document in brown:
             if first in document or second in document:
-                names = model.disambiguate([pairs.get(token, token) for token in document])
+                names = reader.read([pairs.get(token, token) for token in document])
                 at = [i for i, token in enumerate(document) if token in (first, second)]
                 truth += [document[i] for i in at]
                 told += [names[i] for i in at]
