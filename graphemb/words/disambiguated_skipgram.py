@@ -58,7 +58,7 @@ class DisambiguatedSkipGram(CorpusMethod, EpochMethod[Corpus]):
     "bank#1", "bank#2", ... from the largest share on, with attributes word and share). The context of every row is u of its word.
     ``parameters`` hold q ("sense_query") and the weight of words in contexts ("context_weight"), so that
     :func:`graphemb.kernels.senses.disambiguate` reads a saved embedding too. Time: O(tokens window (negative dim)) an epoch; on Brown (a
-    million tokens) a few minutes. Memory: 12 dim bytes a sense.
+    million tokens) half a minute. Memory: 12 dim bytes a sense.
 
     Source: Grzegorczyk and Kurdziel, "Disambiguated skip-gram model", EMNLP 2018, pp. 1445-1454; Jang et al., arXiv 1611.01144, for z.
     Departures: contexts are means of the output vectors, not of vectors of their own, and senses are split after a warm-up of one sense:
