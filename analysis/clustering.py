@@ -11,6 +11,7 @@ import numpy as np
 from graphemb.analysis.node_classification import Include, degree_features, provenance
 from graphemb.analysis.node_labels import Embeddings, Labelled, NodeLabels, match, node_labels
 from graphemb.analysis.probe_result import ProbeResult, ProbeRow
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.progress import progress_bar
@@ -94,7 +95,7 @@ def cluster_nodes(
     settings: dict[str, Any] = {
         "clusters": f"k-means (scikit-learn), k = {clusters}, the best of {n_init} starts, on rows of length one",
         **{"k": clusters, "n_init": n_init, "repeats": repeats, "include": include, "numbers read": widths},
-        "random_state": random_state if isinstance(random_state, int) or random_state is None else "generator",
+        "random_state": seed_in_words(random_state),
         **{"nodes judged": len(truth), "labels": int(truth.max()) + 1, "nodes with several labels, left out": n_several},
         **{"nodes without a label": labels.n_unlabelled, "labelled nodes without a vector": matched.missing},
         **provenance(labels, matched),

@@ -15,6 +15,7 @@ from graphemb.analysis.edge_features import CLASSIFIERS, MOST_PAIRS, training_pa
 from graphemb.analysis.edge_split import EdgeSplit, require_splits_of, split_repeatedly
 from graphemb.analysis.link_metrics import Separation, bootstrap, pair_scores, rank_metrics, rivals_counted, undirected
 from graphemb.analysis.probe_result import ProbeResult, ProbeRow
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph, not_a_graph
 from graphemb.data.plain import plain
@@ -339,7 +340,7 @@ class _Trial:
                     "hits": self.hits,
                     "ranked": f"at most {self.ranked:,} held-out edges a split, drawn at random",
                     "baselines": sorted(self.baselines),
-                    "random_state": random_state if isinstance(random_state, int) or random_state is None else "generator",
+                    "random_state": seed_in_words(random_state),
                     "methods": self.about,
                     "definitions": DEFINITIONS,
                     "versions": versions(),

@@ -11,6 +11,7 @@ import numpy as np
 
 from graphemb.analysis.node_labels import Embeddings, Labelled, Matched, NodeLabels, match, node_labels
 from graphemb.analysis.probe_result import ProbeResult, ProbeRow
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.errors import ConvergenceWarning, DataError, ParameterError
 from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.progress import progress_bar
@@ -117,7 +118,7 @@ def classify_nodes(
     settings = {
         "classifier": f"one logistic regression a label (scikit-learn, L-BFGS), C = {C:g}, on rows of length one",
         **{"shares": list(shares), "repeats": repeats, "include": include, "C": C, "numbers read": widths},
-        "random_state": random_state if isinstance(random_state, int) or random_state is None else "generator",
+        "random_state": seed_in_words(random_state),
         **counts,
         **provenance(labels, matched),
         "definitions": {k: v for k, v in DEFINITIONS.items() if k not in (FREQUENT, "random", "degree") or k in others},

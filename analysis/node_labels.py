@@ -16,6 +16,7 @@ from graphemb.data.graph import Graph
 from graphemb.data.names import Names
 from graphemb.data.node_file import JOINED_BY
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, shorten
+from graphemb.kernels.scorer import unit_rows
 from graphemb.kernels.warn import warn
 from graphemb.reconstruction.contenders import named_embeddings
 
@@ -219,9 +220,7 @@ class Matched:
         sides = [embedding.vectors[rows]]
         if include == "both" and embedding.context is not None and embedding.numbers_per_node > embedding.dim:
             sides.append(embedding.context[rows])
-        X = np.hstack(sides).astype(np.float64)
-        norms = np.linalg.norm(X, axis=1, keepdims=True)
-        return np.divide(X, norms, out=np.zeros_like(X), where=norms > 0)
+        return unit_rows(np.hstack(sides), np.float64)
 
 
 def match(embeddings: Embeddings, labels: NodeLabels, nodes: np.ndarray) -> Matched:

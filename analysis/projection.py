@@ -21,6 +21,7 @@ from graphemb.data.names import Names
 from graphemb.errors import DataError, DataWarning, ParameterError, UnknownNameError, nearest_names
 from graphemb.kernels.nearest_rows import Similarity
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.scorer import unit_rows
 
 FEWEST = 5
 """Below so many names UMAP and t-SNE have no neighbourhoods to speak of, and PCA is drawn instead."""
@@ -202,7 +203,7 @@ def _tsne(X: np.ndarray, dim: int, rng: np.random.Generator, *, perplexity: floa
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     chosen = {"perplexity": min(float(perplexity), round((len(X) - 1) / 3, 2)), "metric": metric}
-    rows = _unit_rows(X) if metric == "cosine" else X
+    rows = unit_rows(X) if metric == "cosine" else X
     start = "pca" if min(rows.shape) >= dim and not _all_equal(rows) else "random"
     model = TSNE(n_components=dim, perplexity=chosen["perplexity"], init=start, learning_rate="auto", random_state=_seed(rng))
     # threads that wait for one another cost a small map more than they save
@@ -217,11 +218,6 @@ _LABELS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
 def _seed(rng: np.random.Generator) -> int:
     """A seed for packages that take no generator."""
     return int(rng.integers(2**31 - 1))
-
-
-def _unit_rows(X: np.ndarray) -> np.ndarray:
-    norms = np.linalg.norm(X, axis=1, keepdims=True)
-    return np.divide(X, norms, out=np.zeros_like(X), where=norms > 0)
 
 
 def _trustworthiness(embedding: Embedding, points: np.ndarray, metric: Similarity, rng: np.random.Generator) -> float | None:

@@ -14,6 +14,7 @@ from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.checks import require_within
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.sampling import wilson
+from graphemb.kernels.scorer import unit_rows
 
 PROBES = ("logistic", "rbf", "k-means")
 LEAST = 4
@@ -77,9 +78,7 @@ def recovery(
     if len(rows) > MOST:
         chosen = np.sort(rng.permutation(len(rows))[:MOST])
         rows, group = rows[chosen], group[chosen]
-    x = embedding.vectors[rows].astype(np.float64)
-    norms = np.linalg.norm(x, axis=1, keepdims=True)
-    x = np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
+    x = unit_rows(embedding.vectors[rows], np.float64)
     split, start = (int(seed) for seed in rng.integers(2**31 - 1, size=2))
     seen, unseen = _split(group, test, split)
     chance = float(np.bincount(group[unseen]).max() / len(unseen))

@@ -45,7 +45,7 @@ def locate_sides(
 
 def unit_groups(embedding: Embedding, located: Located) -> list[np.ndarray]:
     """By group, its rows at length one, float64 (m, d)."""
-    return [unit_rows(embedding.vectors[rows]).astype(np.float64) for rows in located.rows.values()]
+    return [unit_rows(embedding.vectors[rows], np.float64) for rows in located.rows.values()]
 
 
 def names_of(embedding: Embedding, located: Located) -> tuple[np.ndarray, np.ndarray]:

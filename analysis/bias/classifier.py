@@ -11,6 +11,7 @@ import pandas as pd
 from graphemb.analysis.bias.agreement import Agreement, agreement
 from graphemb.analysis.bias.extremes import Labels, labelled
 from graphemb.analysis.bias.result import BiasResult
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -96,7 +97,7 @@ def classifier_bias(
         head["high"],
         first.p,
         first.p_kind,
-        settings={**settings, "random_state": random_state if isinstance(random_state, int) else None},
+        settings={**settings, "random_state": seed_in_words(random_state)},
     )
 
 

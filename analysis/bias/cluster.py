@@ -10,6 +10,7 @@ import pandas as pd
 from graphemb.analysis.bias.agreement import agreement
 from graphemb.analysis.bias.extremes import Labels, labelled
 from graphemb.analysis.bias.result import BiasResult
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -95,6 +96,6 @@ def cluster_bias(
             "pair": None if pair is None else list(pair),
             "words": words,
             "n_starts": n_starts,
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )

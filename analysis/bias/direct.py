@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.direction import How, concept_direction, random_bases
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -63,7 +64,7 @@ def direct_bias(
     located = locate(embedding, concept, missing=missing)
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
     direction = concept_direction(embedding, located, how=how, components=components)
-    unit = unit_rows(embedding.vectors[listed.rows]).astype(np.float64)
+    unit = unit_rows(embedding.vectors[listed.rows], np.float64)
     along = unit @ direction.basis.T
     length = np.linalg.norm(along, axis=1)
     bias = length**strictness
@@ -89,7 +90,7 @@ def direct_bias(
             "chance": float(chance.mean()) if len(chance) else None,
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -99,7 +99,7 @@ def random_bases(
 
 
 def _of_sets(embedding: Embedding, sets: np.ndarray) -> np.ndarray:
-    unit = unit_rows(embedding.vectors[sets.ravel()]).astype(np.float64).reshape(*sets.shape, -1)
+    unit = unit_rows(embedding.vectors[sets.ravel()], np.float64).reshape(*sets.shape, -1)
     spread: np.ndarray = (unit - unit.mean(axis=1, keepdims=True)) / np.sqrt(sets.shape[1])
     return spread.reshape(-1, spread.shape[2])
 
@@ -110,5 +110,5 @@ def _of_means(means: np.ndarray) -> np.ndarray:
 
 def _lead(embedding: Embedding, sets: np.ndarray) -> np.ndarray:
     """Mean of the first names of the sets less the mean of all others."""
-    unit = unit_rows(embedding.vectors[sets.ravel()]).astype(np.float64).reshape(*sets.shape, -1)
+    unit = unit_rows(embedding.vectors[sets.ravel()], np.float64).reshape(*sets.shape, -1)
     return np.asarray(unit[:, 0].mean(axis=0) - unit[:, 1:].mean(axis=(0, 1)))

@@ -9,12 +9,14 @@ from scipy.stats import rankdata
 from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError
 from graphemb.kernels.partition_test import split_test
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.rank_correlation import spearman
 from graphemb.kernels.scorer import unit_rows
 
 NUMBERS_AT_ONCE = 2**22
@@ -58,7 +60,7 @@ def ect(
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
     if len(listed.rows) < 3:
         raise DataError(f"a correlation needs at least three targets, and {len(listed.rows)} of {listed.asked} are in the embedding")
-    t = unit_rows(embedding.vectors[listed.rows]).astype(np.float64)
+    t = unit_rows(embedding.vectors[listed.rows], np.float64)
     x, y = unit_groups(embedding, located)
     rng, both, m = generator(random_state), np.concatenate([x, y]), len(x)
 
@@ -92,17 +94,14 @@ def ect(
         settings={
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 
 
 def _spearman(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Row by row Spearman's correlation of two (k, n), ties at their mean rank; NaN where one is the same everywhere."""
-    a, b = (rankdata(side.round(12), axis=1) for side in (first, second))
-    a, b = (side - side.mean(axis=1, keepdims=True) for side in (a, b))
-    size = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    return np.divide((a * b).sum(axis=1), size, out=np.full(len(a), np.nan), where=size > 0)
+    """Row by row, where cosines that differ by rounding only are ties."""
+    return spearman(first.round(12), second.round(12))
 
 
 def _resampled(t: np.ndarray, x: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing, find_names
 from graphemb.data.embedding import Embedding
@@ -93,7 +94,7 @@ def eqt(
             "synonyms": "given" if synonyms else "plurals and singulars alone",
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -105,7 +105,7 @@ def leanings(
         raise DataError(
             f"every name to choose from belongs to {asked.name!r}, so none can be biased towards it; look at its groups instead"
         )
-    return rows, unit_rows(embedding.vectors[rows]).astype(np.float64) @ leaning_direction(embedding, located, pair)
+    return rows, unit_rows(embedding.vectors[rows], np.float64) @ leaning_direction(embedding, located, pair)
 
 
 def belonging(embedding: Embedding, concept: Concept | str) -> np.ndarray:
@@ -153,7 +153,7 @@ def leaning_direction(embedding: Embedding, located: Located, pair: Sequence[str
         if row < 0:
             raise UnknownNameError("name", name, embedding.names.candidates(name), place="the embedding (pair)")
     without_zeros(embedding, at, "error")
-    first, second = unit_rows(embedding.vectors[at]).astype(np.float64)
+    first, second = unit_rows(embedding.vectors[at], np.float64)
     length = np.linalg.norm(first - second)
     if length < FLAT:
         raise DataError(f"{pair[0]!r} and {pair[1]!r} have the same direction, so their difference has none")

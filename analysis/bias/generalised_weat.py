@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.association import locate_sides, names_of, unit_groups
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -80,7 +81,7 @@ def generalised_weat(
         settings={
             "concept": located.report(),
             "targets": sides.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

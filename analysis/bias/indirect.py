@@ -10,6 +10,7 @@ import pandas as pd
 from graphemb.analysis.bias.direction import How, concept_direction, random_bases
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Listed, Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, times_drawn
 from graphemb.data.concept import Concept, Located, Missing, find_names
 from graphemb.data.embedding import Embedding
@@ -72,7 +73,7 @@ def indirect_bias(
     located = locate(embedding, concept, missing=missing)
     rng = generator(random_state)
     rows, first, second, listed = _pairs(embedding, located, targets, anchors, pairs, missing, rng)
-    unit = unit_rows(embedding.vectors[rows]).astype(np.float64)
+    unit = unit_rows(embedding.vectors[rows], np.float64)
     direction = concept_direction(embedding, located, how=how, components=components)
     similarity = np.einsum("ij,ij->i", unit[first], unit[second])
     similarity[np.abs(similarity) < tolerance] = np.nan
@@ -106,7 +107,7 @@ def indirect_bias(
             "chance": float(null.mean()) if draws else None,
             "concept": located.report(),
             **({} if listed is None else {"targets": listed.report()}),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import as_concept
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, times_drawn
 from graphemb.data.concept import Concept, Located, Missing
 from graphemb.data.embedding import Embedding
@@ -107,7 +108,7 @@ def attribute_inference(
         0.5,
         f"the groups of {located.concept.name} can be told from the vectors ({asked[0]})",
         *overall[0],
-        settings={**settings, "random_state": random_state if isinstance(random_state, int) else None},
+        settings={**settings, "random_state": seed_in_words(random_state)},
     )
 
 
@@ -148,7 +149,7 @@ def _sample(embedding: Embedding, located: Located, unit: bool, most: int, rng: 
             f"two groups of {located.concept.name!r} with at least {LEAST} names in the embedding are needed; there are {sizes}"
         )
     raw = embedding.vectors[np.concatenate(list(kept.values()))].astype(np.float64)
-    x = unit_rows(raw).astype(np.float64) if unit else raw / np.sqrt((raw**2).sum(axis=1).mean())
+    x = unit_rows(raw, np.float64) if unit else raw / np.sqrt((raw**2).sum(axis=1).mean())
     return _Sample(x, np.repeat(np.arange(len(kept)), [len(r) for r in kept.values()]), list(kept), [k for k in drawn if k not in kept])
 
 

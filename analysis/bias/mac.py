@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -53,7 +54,7 @@ def mac(
     """
     located = locate(embedding, concept, missing=missing)
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
-    unit, groups = unit_rows(embedding.vectors[listed.rows]).astype(np.float64), unit_groups(embedding, located)
+    unit, groups = unit_rows(embedding.vectors[listed.rows], np.float64), unit_groups(embedding, located)
     distances = 1 - np.stack([unit @ group.mean(axis=0) for group in groups], axis=1)
     rng = generator(random_state)
     centres = np.mean([resampled_means(group, rng) for group in groups], axis=0)
@@ -73,6 +74,6 @@ def mac(
             "chance": float(1 - unit.mean(axis=0) @ everything),
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )

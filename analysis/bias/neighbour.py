@@ -12,6 +12,7 @@ from graphemb.analysis.bias.correlation import correlate
 from graphemb.analysis.bias.extremes import leanings
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets, as_concept, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.data.concept import Concept, Missing, find_names, without_zeros
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError
@@ -96,7 +97,7 @@ def neighbour_bias(
         settings={
             **settings,
             "targets": {**asked.report(), "left out": left_out},
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -92,6 +92,6 @@ def neighbourhoods(
     found, cosine = nearest_rows(embedding.vectors[everyone], k, queries=np.searchsorted(everyone, listed.rows), n_jobs=n_jobs)
     near = everyone[found]
     rows, place = np.unique(np.concatenate([listed.rows, near.ravel()]), return_inverse=True)
-    unit = unit_rows(embedding.vectors[rows]).astype(np.float64)
+    unit = unit_rows(embedding.vectors[rows], np.float64)
     asked, around = place[: len(listed.rows)], place[len(listed.rows) :].reshape(near.shape)
     return Neighbourhoods(embedding, located, direction, listed, rows, unit, asked, around, cosine.astype(np.float64))

@@ -13,6 +13,7 @@ from graphemb.analysis.bias.direction import How, concept_direction
 from graphemb.analysis.bias.extremes import leaning_direction
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.data.concept import Concept, Missing, find_names
 from graphemb.data.embedding import Embedding
 from graphemb.datasets.concepts import load_figures
@@ -75,7 +76,7 @@ def outside_correlation(
     first = pd.Series(given.to_numpy(), index=find_names(embedding, given.index, located.concept.kind))
     figure = first[~first.index.duplicated()].loc[listed.rows].to_numpy(dtype=np.float64)
     g = concept_direction(embedding, located, how=how).first if pair is None else leaning_direction(embedding, located, pair)
-    projection = unit_rows(embedding.vectors[listed.rows]).astype(np.float64) @ g
+    projection = unit_rows(embedding.vectors[listed.rows], np.float64) @ g
     kinds: tuple[Kind, ...] = ("pearson", "spearman")
     both = {name: correlate(projection, figure, generator(random_state), kind=name, draws=draws) for name in kinds}
     found = both[kind]
@@ -98,7 +99,7 @@ def outside_correlation(
             "pair": None if pair is None else list(pair),
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

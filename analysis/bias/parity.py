@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import locate
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, times_drawn
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -109,7 +110,7 @@ def parity(
         settings={
             **settings,
             **({} if data is None else {"data": data.fingerprint, "edges": int(edges.nnz) // (1 if directed else 2)}),  # type: ignore[union-attr]
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

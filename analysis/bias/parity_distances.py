@@ -11,6 +11,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from graphemb.analysis.bias.result import BiasResult, adjusted, exceeding
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph, split_name
 from graphemb.errors import DataError, ParameterError
@@ -103,7 +104,7 @@ def parity_distances(
     table = _table(groups, distances, shuffled, resampled, np.asarray(data.relations))
     settings: dict[str, Any] = {"target": target, "split": split_name(split), "at_least": at_least, "draws": draws, "heads": n, **left_out}
     settings |= {"relations without groups": len(others) - len(groups.relations), "data": data.fingerprint}
-    settings["random_state"] = random_state if isinstance(random_state, int) else None
+    settings["random_state"] = seed_in_words(random_state)
     direction = f"predictions of {target} differ more between groups of heads than chance makes them"
     overall = _overall(distances[0].mean(), shuffled[:, 0].mean(axis=1), resampled[:, 0].mean(axis=1))
     kind = f"Monte Carlo, {draws:,} random assignments of predictions"

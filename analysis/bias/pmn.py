@@ -10,6 +10,7 @@ from graphemb.analysis.bias.extremes import FLAT
 from graphemb.analysis.bias.neighbourhood import neighbourhoods
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Targets, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -94,7 +95,7 @@ def pmn(
         settings={
             **around.settings(),
             "spread": float(np.abs(share - null).mean()),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from graphemb.analysis.bias.correlation import Correlation, correlate
 from graphemb.analysis.bias.result import BiasResult
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.data.concept import find_names
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
@@ -100,7 +101,7 @@ def popularity_direction(
         head.p,
         f"{head.p_kind} of names not learned from" if head.p_kind else "",
         details.sort_values("count", ascending=False, kind="stable").reset_index(drop=True),
-        {**settings, "random_state": random_state if isinstance(random_state, int) else None},
+        {**settings, "random_state": seed_in_words(random_state)},
     )
 
 

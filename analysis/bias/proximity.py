@@ -9,6 +9,7 @@ from graphemb.analysis.bias.direction import How
 from graphemb.analysis.bias.neighbourhood import Neighbourhoods, neighbourhoods
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -164,4 +165,4 @@ def _test(chance: np.ndarray, value: float) -> tuple[float, str]:
 
 def _settings(around: Neighbourhoods, threshold: float, chance: np.ndarray, random_state: RandomState) -> dict[str, object]:
     facts = {**around.settings(), "threshold": threshold, "chance": float(chance.mean()) if len(chance) else None}
-    return {**facts, "random_state": random_state if isinstance(random_state, int) else None}
+    return {**facts, "random_state": seed_in_words(random_state)}

@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.direction import random_bases
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Located, Missing
 from graphemb.data.embedding import Embedding
@@ -76,7 +77,7 @@ def ripa(
             "chance": float(chance.mean()) if draws else None,
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

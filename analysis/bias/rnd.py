@@ -10,6 +10,7 @@ import pandas as pd
 from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, resampled_means, times_drawn
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -59,7 +60,7 @@ def rnd(
         raise ParameterError(f"distance must be 'euclidean' or 'cosine', got {distance!r}")
     located = locate(embedding, concept, missing=missing, groups=2)
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
-    w = unit_rows(embedding.vectors[listed.rows]).astype(np.float64)
+    w = unit_rows(embedding.vectors[listed.rows], np.float64)
     x, y = unit_groups(embedding, located)
     rng, both, m = generator(random_state), np.concatenate([x, y]), len(x)
 
@@ -88,7 +89,7 @@ def rnd(
             "sum": float(found.sum()),
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -71,7 +72,7 @@ def rnsb(
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
     if len(listed.rows) < 2:
         raise DataError(f"shares of sentiment need at least two targets, and {len(listed.rows)} of {listed.asked} is in the embedding")
-    w = unit_rows(embedding.vectors[listed.rows]).astype(np.float64)
+    w = unit_rows(embedding.vectors[listed.rows], np.float64)
     x, labels = np.concatenate(unit_groups(embedding, located)), located.labels
     rng = generator(random_state)
     negative, accuracy = _repeated(x, labels, w, repeats, test_share, C, rng)
@@ -99,7 +100,7 @@ def rnsb(
             "C": C,
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

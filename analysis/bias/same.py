@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, resampled_means, times_drawn
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -61,7 +62,7 @@ def same(
     located = locate(embedding, concept, missing=missing)
     located.concept.require_groups(2)
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
-    w = unit_rows(embedding.vectors[listed.rows]).astype(np.float64)
+    w = unit_rows(embedding.vectors[listed.rows], np.float64)
     groups = unit_groups(embedding, located)
     rng, together = generator(random_state), np.concatenate(groups)
     ends = np.cumsum([len(group) for group in groups])[:-1]
@@ -94,7 +95,7 @@ def same(
             "stereotype": dict(zip(others, signed.std(axis=0).tolist(), strict=True)),
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

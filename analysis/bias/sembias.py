@@ -12,6 +12,7 @@ from graphemb.analysis.bias.direction import random_bases
 from graphemb.analysis.bias.extremes import leaning_direction
 from graphemb.analysis.bias.result import BiasResult, exceeding
 from graphemb.analysis.bias.scene import locate
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing, find_names
 from graphemb.data.embedding import Embedding
@@ -95,7 +96,7 @@ def sembias(
         float(exceeding(chance[:, None], np.array([excess]))[0]) if draws else np.nan,
         f"Monte Carlo, {draws:,} random directions" if draws else "",
         by_pair.sort_values("wins", ascending=False, kind="stable").reset_index(drop=True),
-        {**facts, "concept": located.report(), "random_state": random_state if isinstance(random_state, int) else None},
+        {**facts, "concept": located.report(), "random_state": seed_in_words(random_state)},
     )
 
 
@@ -122,7 +123,7 @@ def _rows(embedding: Embedding, table: pd.DataFrame, missing: Missing) -> tuple[
 
 def _gaps(embedding: Embedding, rows: np.ndarray) -> np.ndarray:
     """b - a of each pair at length one, float64 (m, pairs, d): the way to the first group."""
-    unit = unit_rows(embedding.vectors[rows.ravel()]).astype(np.float64).reshape(*rows.shape, -1)
+    unit = unit_rows(embedding.vectors[rows.ravel()], np.float64).reshape(*rows.shape, -1)
     gaps = unit[:, :, 1] - unit[:, :, 0]
     length = np.linalg.norm(gaps, axis=2, keepdims=True)
     return np.asarray(np.divide(gaps, length, out=np.zeros_like(gaps), where=length > 0))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from graphemb.analysis.bias.result import BiasResult, adjusted, exceeding
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.embedding import Embedding
 from graphemb.data.knowledge_graph import KnowledgeGraph
@@ -114,7 +115,7 @@ def translational_bias(
         *interval(np.abs(resampled).mean(axis=1)),
         float(exceeding(mean[:, None], np.array([np.abs(bias).mean()]))[0]),
         f"Monte Carlo, {draws:,} random pairs of entities",
-        settings={**settings, **counts, "data": data.fingerprint, "random_state": random_state if isinstance(random_state, int) else None},
+        settings={**settings, **counts, "data": data.fingerprint, "random_state": seed_in_words(random_state)},
     )
 
 

@@ -12,6 +12,7 @@ from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.correlation import correlate
 from graphemb.analysis.bias.result import BiasResult, adjusted
 from graphemb.analysis.bias.scene import Listed, Targets, locate, locate_targets
+from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, resampled_means
 from graphemb.data.concept import Concept, Missing
 from graphemb.data.embedding import Embedding
@@ -71,7 +72,7 @@ def wefat(
     figures = None if data is None else _figures(data)
     chosen = list(figures.index) if targets is None and figures is not None else targets
     listed = locate_targets(embedding, chosen, besides=located, missing=missing)
-    w = unit_rows(embedding.vectors[listed.rows]).astype(np.float64)
+    w = unit_rows(embedding.vectors[listed.rows], np.float64)
     (a, b), rng = unit_groups(embedding, located), generator(random_state)
     x = np.concatenate([a, b])
     if len(x) < 3:
@@ -102,7 +103,7 @@ def wefat(
             "p of a name": f"two-sided, {draws:,} random splits of the attributes",
             "concept": located.report(),
             "targets": listed.report(),
-            "random_state": random_state if isinstance(random_state, int) else None,
+            "random_state": seed_in_words(random_state),
         },
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphemb.analysis.edits.edit import Edit, LinearMap
+from graphemb.analysis.edits.edit import Edit, LinearMap, unit
 from graphemb.data.concept import Located
 from graphemb.data.embedding import Embedding
 from graphemb.errors import ParameterError
@@ -36,8 +36,6 @@ class AllButTheTop(Edit):
         self.normalise = normalise
 
     def _fit(self, x: np.ndarray, located: Located | None, embedding: Embedding, rows: np.ndarray) -> LinearMap:
-        from graphemb.analysis.edits.edit import unit
-
         count = max(round(x.shape[1] / 100), 1) if self.components is None else self.components
         require_whole("components", count, least=0)
         if count >= x.shape[1]:

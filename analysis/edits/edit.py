@@ -19,6 +19,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.plain import plain
 from graphemb.errors import DataError, DataWarning, ParameterError, shorten
 from graphemb.kernels.checks import require_within
+from graphemb.kernels.scorer import unit_rows
 from graphemb.kernels.warn import warn
 
 Side = Literal["auto", "vectors", "context", "both"]
@@ -294,8 +295,7 @@ def warn_scores_stay(embedding: Embedding) -> None:
 
 def unit(x: np.ndarray) -> np.ndarray:
     """Rows of length one in float64; zero rows stay zero."""
-    norms = np.linalg.norm(x, axis=1, keepdims=True)
-    return np.divide(x, norms, out=np.zeros_like(x), where=norms > 0)
+    return unit_rows(x, np.float64)
 
 
 def _prepared(x: np.ndarray, chosen: RowMap) -> np.ndarray:

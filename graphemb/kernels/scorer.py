@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 Map = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """``map(values, rows)``: the values of some rows, turned into what is multiplied; row numbers come along."""
@@ -162,8 +163,12 @@ def symmetrised(scorer: Scorer) -> Scorer:
     return scorer if scorer.symmetric else Symmetrised(scorer)
 
 
-def unit_rows(x: np.ndarray) -> np.ndarray:
-    """The rows divided by their norms (taken in float64, so that neither tiny nor huge rows overflow); zero rows stay zero."""
+def unit_rows(x: np.ndarray, dtype: DTypeLike = np.float32) -> np.ndarray:
+    """The rows divided by their norms (taken in float64, so that neither tiny nor huge rows overflow); zero rows stay zero.
+
+    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]]), np.float64).tolist()
+    [[0.6000000000000001, 0.8], [0.0, 0.0]]
+    """
     norms = np.sqrt(np.einsum("ij,ij->i", x, x, dtype=np.float64))
     scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
-    return np.asarray(x * scale[:, None], dtype=np.float32)
+    return np.asarray(x * scale[:, None], dtype=dtype)

@@ -15,6 +15,7 @@ from graphemb.data.knowledge_graph import KnowledgeGraph
 from graphemb.datasets.word_tests import load_word_test
 from graphemb.errors import DataError, UnknownNameError
 from graphemb.kernels.random import RandomState, generator
+from graphemb.kernels.scorer import unit_rows
 from graphemb.reconstruction.contenders import named_embeddings
 
 Embeddings = Embedding | Mapping[str, Embedding] | Iterable[Embedding]
@@ -37,8 +38,7 @@ class Subject:
     @cached_property
     def unit(self) -> np.ndarray:
         """The rows divided by their norms; zero rows stay zero."""
-        norms = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return np.divide(self.vectors, norms, out=np.zeros_like(self.vectors), where=norms > 0)
+        return unit_rows(self.vectors)
 
     def find(self, words: Iterable[str]) -> np.ndarray:
         """The row of each word as it is written, else in lower case; -1 where neither is a name."""
