@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from graphemb.analysis.bias.direction import How, concept_direction, random_bases
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.direction import How, concept_direction, mean_lengths, random_bases
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
@@ -70,7 +70,7 @@ def direct_bias(
     bias = length**strictness
     rng = generator(random_state)
     low, high = interval(resampled_means(bias[:, None], rng)[:, 0])
-    chance = _by_random_directions(embedding, unit, max(len(located.sets), 1), components, strictness, draws, rng)
+    chance = mean_lengths(unit, random_bases(embedding, max(len(located.sets), 1), components, draws, rng), strictness)
     table = pd.DataFrame({"name": listed.names, "projection": along[:, 0] if components == 1 else length, "bias": bias})
     return BiasResult(
         "direct-bias",
@@ -80,8 +80,7 @@ def direct_bias(
         float(bias.mean()),
         low,
         high,
-        float(exceeding(chance[:, None], bias.mean()[None])[0]) if len(chance) else np.nan,
-        f"Monte Carlo, {len(chance):,} random directions" if len(chance) else "",
+        *chance_test(chance, float(bias.mean())),
         settings={
             "strictness": strictness,
             "how": direction.how,
@@ -93,11 +92,3 @@ def direct_bias(
             "random_state": seed_in_words(random_state),
         },
     )
-
-
-def _by_random_directions(
-    embedding: Embedding, unit: np.ndarray, pairs: int, components: int, strictness: float, draws: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Direct bias of the targets along the principal directions of random pairs of names, float64 (draws,)."""
-    bases = random_bases(embedding, pairs, components, draws, rng)
-    return np.fromiter(((np.linalg.norm(unit @ basis.T, axis=1) ** strictness).mean() for basis in bases), dtype=np.float64, count=draws)

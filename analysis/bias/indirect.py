@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from graphemb.analysis.bias.direction import How, concept_direction, random_bases
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Listed, Targets, locate, locate_targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, times_drawn
@@ -96,8 +96,7 @@ def indirect_bias(
         value,
         low,
         high,
-        float(exceeding(null[:, None], np.array([value]))[0]) if draws else np.nan,
-        f"Monte Carlo, {draws:,} random directions" if draws else "",
+        *chance_test(null, value),
         settings={
             "pairs": len(beta),
             "undefined": int((~known).sum()),

@@ -13,6 +13,7 @@ from graphemb.analysis.bias.indirect import beta_of_pairs
 from graphemb.analysis.bias.scene import Listed, Targets, locate, locate_targets
 from graphemb.data.concept import Concept, Located, Missing
 from graphemb.data.embedding import Embedding
+from graphemb.errors import DataError, shorten
 from graphemb.kernels.checks import require_whole
 from graphemb.kernels.nearest_rows import nearest_rows
 from graphemb.kernels.scorer import unit_rows
@@ -89,6 +90,9 @@ def neighbourhoods(
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
     direction = concept_direction(embedding, located, how=how, components=components)
     everyone = locate_targets(embedding, None, kind=located.concept.kind).rows
+    outside = np.setdiff1d(listed.rows, everyone)
+    if len(outside):
+        raise DataError(f"{shorten(embedding.names[int(outside[0])])!r} is a relation, which has no neighbours among names; leave it out")
     found, cosine = nearest_rows(embedding.vectors[everyone], k, queries=np.searchsorted(everyone, listed.rows), n_jobs=n_jobs)
     near = everyone[found]
     rows, place = np.unique(np.concatenate([listed.rows, near.ravel()]), return_inverse=True)

@@ -8,7 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.direction import How
 from graphemb.analysis.bias.extremes import FLAT
 from graphemb.analysis.bias.neighbourhood import neighbourhoods
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets, locate_targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
@@ -90,8 +90,7 @@ def pmn(
         float(share.mean()),
         low,
         high,
-        float(exceeding(chance[:, None], np.array([abs(share.mean() - null)]))[0]) if draws else np.nan,
-        f"Monte Carlo, {draws:,} random directions" if draws else "",
+        *chance_test(chance, abs(float(share.mean()) - null)),
         settings={
             **around.settings(),
             "spread": float(np.abs(share - null).mean()),

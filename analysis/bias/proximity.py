@@ -7,7 +7,7 @@ import pandas as pd
 
 from graphemb.analysis.bias.direction import How
 from graphemb.analysis.bias.neighbourhood import Neighbourhoods, neighbourhoods
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
@@ -77,7 +77,7 @@ def proximity_bias(
         float(eta.mean()),
         low,
         high,
-        *_test(chance, float(eta.mean())),
+        *chance_test(chance, float(eta.mean())),
         settings=_settings(around, threshold, chance, random_state),
     )
 
@@ -137,7 +137,7 @@ def gipe(
         value,
         low,
         high,
-        *_test(chance, value),
+        *chance_test(chance, value),
         settings=_settings(around, threshold, chance, random_state),
     )
 
@@ -155,12 +155,6 @@ def _weighted(around: Neighbourhoods, over: np.ndarray) -> tuple[np.ndarray, np.
     into = np.bincount(around.near.ravel(), minlength=size)[around.asked]
     biased = np.bincount(around.near[over], minlength=size)[around.asked]
     return over.mean(axis=1), 1 + biased / np.maximum(into, 1), into, biased
-
-
-def _test(chance: np.ndarray, value: float) -> tuple[float, str]:
-    if not len(chance):
-        return np.nan, ""
-    return float(exceeding(chance[:, None], np.array([value]))[0]), f"Monte Carlo, {len(chance):,} random directions"
 
 
 def _settings(around: Neighbourhoods, threshold: float, chance: np.ndarray, random_state: RandomState) -> dict[str, object]:

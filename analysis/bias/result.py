@@ -127,6 +127,17 @@ def exceeding(draws: np.ndarray, found: np.ndarray) -> np.ndarray:
     return np.asarray((1 + (draws >= found - 1e-12).sum(axis=0)) / (len(draws) + 1))
 
 
+def chance_test(draws: np.ndarray, found: float, of: str = "random directions") -> tuple[float, str]:
+    """The p-value of one figure among ``draws`` of it without bias, (draws,), and how it was found; NaN and "" without draws.
+
+    >>> chance_test(np.array([0.0, 2.0, 1.0]), 1.5)
+    (0.5, 'Monte Carlo, 3 random directions')
+    """
+    if not len(draws):
+        return np.nan, ""
+    return float(exceeding(draws[:, None], np.array([found]))[0]), f"Monte Carlo, {len(draws):,} {of}"
+
+
 def adjusted(p: np.ndarray) -> np.ndarray:
     """q-values: p-values adjusted so that calling all below a level biased is wrong in that share of the calls; NaN stays NaN.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from graphemb.analysis.bias.direction import random_bases
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.direction import mean_lengths, random_bases
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
@@ -59,8 +59,7 @@ def ripa(
     size = np.abs(found)
     rng = generator(random_state)
     low, high = interval(resampled_means(size[:, None], rng)[:, 0])
-    bases = random_bases(embedding, max(len(located.sets), 1), 1, draws, rng, unit=False)
-    chance = np.fromiter((np.abs(w @ basis[0]).mean() for basis in bases), dtype=np.float64, count=draws)
+    chance = mean_lengths(w, random_bases(embedding, max(len(located.sets), 1), 1, draws, rng, unit=False))
     table = pd.DataFrame({"name": listed.names, "ripa": found})
     return BiasResult(
         "ripa",
@@ -70,8 +69,7 @@ def ripa(
         float(size.mean()),
         low,
         high,
-        float(exceeding(chance[:, None], size.mean()[None])[0]) if draws else np.nan,
-        f"Monte Carlo, {draws:,} random directions" if draws else "",
+        *chance_test(chance, float(size.mean())),
         settings={
             "mean": float(found.mean()),
             "chance": float(chance.mean()) if draws else None,

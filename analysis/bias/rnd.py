@@ -103,7 +103,9 @@ def _distances(w: np.ndarray, centres: np.ndarray, distance: str) -> np.ndarray:
     products, size = centres @ w.T, np.einsum("ij,ij->i", centres, centres)[:, None]
     if distance == "cosine":
         return np.asarray(1 - np.divide(products, np.sqrt(size), out=np.zeros_like(products), where=size > 0))
-    return np.asarray(np.sqrt(np.maximum(1 + size - 2 * products, 0)))
+    products *= -2
+    products += 1 + size
+    return np.sqrt(np.maximum(products, 0, out=products), out=products)
 
 
 def _resampled(w: np.ndarray, x: np.ndarray, y: np.ndarray, distance: str, rng: np.random.Generator) -> np.ndarray:

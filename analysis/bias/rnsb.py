@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from graphemb.analysis.bias.association import unit_groups
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval
@@ -90,8 +90,7 @@ def rnsb(
         float(found.mean()),
         low,
         high,
-        float(exceeding(null[:, None], whole)[0]) if draws else np.nan,
-        f"Monte Carlo, {draws:,} shuffles of the groups" if draws else "",
+        *chance_test(null, float(whole[0]), "shuffles of the groups"),
         settings={
             "spread": float(found.std(ddof=1)) if repeats > 1 else None,
             "accuracy": float(np.mean(accuracy)) if test_share else None,

@@ -116,7 +116,8 @@ def _directions(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _leaning(w: np.ndarray, basis: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """SAME of every target, (k, n)."""
-    return np.asarray(np.einsum("kin,ki->kn", np.abs(basis @ w.T), weights))
+    along = (basis * weights[..., None]) @ w.T
+    return np.asarray(np.abs(along, out=along).sum(axis=1))
 
 
 def _resampled(w: np.ndarray, groups: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:

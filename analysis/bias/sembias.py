@@ -10,7 +10,7 @@ import pandas as pd
 
 from graphemb.analysis.bias.direction import random_bases
 from graphemb.analysis.bias.extremes import leaning_direction
-from graphemb.analysis.bias.result import BiasResult, exceeding
+from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import locate
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
@@ -93,8 +93,7 @@ def sembias(
         float(stereotype),
         low,
         high,
-        float(exceeding(chance[:, None], np.array([excess]))[0]) if draws else np.nan,
-        f"Monte Carlo, {draws:,} random directions" if draws else "",
+        *chance_test(chance, excess),
         by_pair.sort_values("wins", ascending=False, kind="stable").reset_index(drop=True),
         {**facts, "concept": located.report(), "random_state": seed_in_words(random_state)},
     )

@@ -108,3 +108,10 @@ def test_newspaper_words(shared_data: Path) -> None:
     assert found.value == pytest.approx(0.0384, abs=5e-4) and found.settings["chance"] < found.value and found.p < 0.3
     assert found.table["name"].head(3).tolist() == ["housewife", "nanny", "maid"]
     assert gipe(e, "gender", "professions", draws=0).value == pytest.approx(0.0478, abs=5e-4)
+
+
+def test_a_relation_has_no_neighbours_among_names() -> None:
+    x = np.random.default_rng(0).normal(size=(11, 3))
+    e = Embedding([*"abcdefghij", "likes"], x, kinds=["entity"] * 10 + ["relation"])
+    with pytest.raises(DataError, match="'likes' is a relation"):
+        proximity_bias(e, Concept.from_pairs("side", [("a", "b")]), ["c", "likes"], k=3)
