@@ -10,12 +10,12 @@ import typer
 
 from graphemb import registry
 from graphemb.cli.concepts import ConceptText, Groups, Pairs, concept_from, missing_notes
-from graphemb.cli.inputs import read_data, read_embedding, require_folder, require_page, unique_labels
+from graphemb.cli.inputs import read_data, read_embedding, require_page, unique_labels
 from graphemb.cli.methods import describe, settings_of
-from graphemb.cli.options import Json, NothingRandom, Quiet, RandomState
+from graphemb.cli.options import Html, Json, NothingRandom, Quiet, RandomState
 from graphemb.cli.output import chat, counted, print_facts, print_json, print_table, say_written, visible
-from graphemb.cli.targets import TargetsText, targets_from
-from graphemb.errors import ParameterError, shorten
+from graphemb.cli.targets import TargetsText, groups_from, targets_from
+from graphemb.errors import ParameterError
 
 if TYPE_CHECKING:
     from graphemb.analysis.bias.report import BiasReport
@@ -60,9 +60,6 @@ BiasData = Annotated[
     ),
 ]
 Rows = Annotated[int, typer.Option("-k", min=1, metavar="N", help="Rows to print of a measure's table; --json has all.")]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
-]
 Name = Annotated[str | None, typer.Argument(metavar="NAME", help="Describe this one at length, with every setting.", show_default=False)]
 
 
@@ -89,15 +86,13 @@ def bias(
     from graphemb.analysis.bias.report import bias_report
 
     require_page(html)
-    if html is not None:
-        require_folder(html)
     for text in measure or ():
         registry.find("measure", registry.parse_spec(text)[0])
     embeddings = dict(zip(_labels(files, label), map(read_embedding, files), strict=True))
     figures, known = (None, None) if data is None else _data(data)
     asked = _concept(concept, pairs, groups, attributes, next(iter(embeddings.values())), known)
     beside = known if figures is None else figures
-    report = bias_report(embeddings, asked, _targets(targets), measure, data=beside, random_state=random_state)
+    report = bias_report(embeddings, asked, targets_from(targets), measure, data=beside, random_state=random_state)
     _say_missing(report)
     for spec, reason in report.left_out.items():
         chat(f"note: left out {spec}: {visible(reason)}")
@@ -149,29 +144,7 @@ def _concept(text: str | None, pairs: str | None, groups: str | None, attributes
         return concept_from(text, embedding, data, pairs, groups)
     if text is not None or pairs is not None or groups is not None:
         raise ParameterError("--attributes are the groups of the concept; leave --concept, --pairs and --groups out")
-    return _by_hand(attributes, "--attributes")
-
-
-def _targets(text: str | None) -> Concept | list[str] | None:
-    return _by_hand(text, "--targets") if text is not None and "=" in text else targets_from(text)
-
-
-def _by_hand(text: str, option: str) -> Concept:
-    """Groups of names written ``LABEL=a,b;LABEL=c,d``.
-
-    >>> dict(_by_hand("up=a,b; down=c", "--targets").groups)
-    {'up': ('a', 'b'), 'down': ('c',)}
-    """
-    from graphemb.data.concept import Concept
-
-    found: dict[str, tuple[str, ...]] = {}
-    for part in text.split(";"):
-        label, equals, names = part.partition("=")
-        listed = tuple(name.strip() for name in names.split(",") if name.strip())
-        if not equals or not label.strip() or not listed or label.strip() in found:
-            raise ParameterError(f"{option} takes groups of names such as 'male=he,him;female=she,her', got {shorten(text)!r}")
-        found[label.strip()] = listed
-    return Concept(option.removeprefix("--"), found)
+    return groups_from(attributes, "--attributes")
 
 
 # -- what is printed

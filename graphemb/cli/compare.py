@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from graphemb.cli.geometry import Html, Kind, Neighbours, Rows, Side, print_figures
-from graphemb.cli.inputs import read_embedding, require_folder, require_page
-from graphemb.cli.options import EmbeddingFile, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.geometry import Kind, Neighbours, Rows, Side, print_figures
+from graphemb.cli.inputs import read_embedding, require_page
+from graphemb.cli.options import EmbeddingFile, Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import print_json, print_table, say_written
 
 Other = Annotated[Path, typer.Argument(metavar="FILE2", help="Another embedding that shares names with FILE.", show_default=False)]
@@ -37,8 +37,6 @@ def compare(
     from graphemb.analysis.geometry.compare import compare as compared
 
     require_page(html)
-    if html is not None:
-        require_folder(html)
     found = compared(
         read_embedding(file),
         read_embedding(other),

@@ -18,10 +18,9 @@ from graphemb.cli.inputs import (
     numbers,
     read_data,
     read_interactions_data,
-    require_folder,
     require_page,
 )
-from graphemb.cli.options import Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.options import Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import say_written
 from graphemb.cli.trainings import Dim, Training, embeddings_in, train_all, trainings_of
 from graphemb.cli.triples_output import print_triples
@@ -132,9 +131,6 @@ Memory = Annotated[
     int | None,
     typer.Option(min=1, metavar="MIB", show_default="256", help="Of a knowledge graph: MiB that a block of scores may take."),
 ]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
-]
 
 
 @dataclass(frozen=True)
@@ -195,8 +191,6 @@ def evaluate(
     if baseline and no_baselines:
         raise ParameterError("--baseline and --no-baselines contradict each other; leave one out")
     require_page(html)
-    if html is not None:
-        require_folder(html)
     tests = word_tests_asked(data or [], word_test or [])
     text = _single(data) if tests is None else ""
     words = _of_words(word_test, rule, include_question_words, clustering)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from graphemb.cli.inputs import known_dataset, read_corpus_data, read_data, read_embedding, require_folder, require_page
-from graphemb.cli.options import EmbeddingFile, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.inputs import known_dataset, read_corpus_data, read_data, read_embedding, require_page
+from graphemb.cli.options import EmbeddingFile, Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, print_json, print_table, say_written, visible
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ Rows = Annotated[
 ]
 Kind = Annotated[str | None, typer.Option("--kind", help="Only names of this kind, such as item.", show_default="all but relations")]
 Side = Annotated[Literal["vectors", "context"], typer.Option(help="The vectors, or those of the target side.")]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
-]
 FigureNames = Annotated[
     str | None,
     typer.Option(
@@ -67,8 +63,6 @@ def geometry(
     from graphemb.analysis.geometry.geometry import geometry as measured
 
     require_page(html)
-    if html is not None:
-        require_folder(html)
     found = measured(
         read_embedding(file),
         figures=None if figures is None else [name.strip() for name in figures.split(",")],

@@ -202,10 +202,14 @@ def require_folder(path: Path) -> None:
         raise DataError(f"cannot write {str(path)!r}: no permission to write to the folder {str(path.parent)!r}; choose another")
 
 
-def require_page(html: Path | None) -> None:
-    """A page of HTML is what --html writes, whatever the file is called."""
-    if html is not None and html.suffix.lower() not in (".html", ".htm"):
+def require_page(html: Path | None, *, beside: Path | None = None) -> None:
+    """A page of HTML is what --html writes, to a folder that is there or is the one the verb makes, ``beside``."""
+    if html is None:
+        return
+    if html.suffix.lower() not in (".html", ".htm"):
         raise ParameterError(f"--html writes a page of HTML, to a file that ends in .html or .htm, got {str(html)!r}")
+    if beside is None or html.absolute().parent != beside.absolute():
+        require_folder(html)
 
 
 def numbers(text: str, option: str) -> tuple[int, ...]:

@@ -61,6 +61,10 @@ EmbeddingFile = Annotated[
     ),
 ]
 
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
+]
+
 
 def wants_progress(progress: bool | None, quiet: bool) -> bool:
     """Whether to show progress: as asked for, else when a person is watching stderr."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphemb.cli.concepts import ConceptText, Groups, Pairs, concept_from
-from graphemb.cli.inputs import read_embedding, require_folder, require_page
-from graphemb.cli.options import EmbeddingFile, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.inputs import read_embedding, require_page
+from graphemb.cli.options import EmbeddingFile, Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, print_json, print_table, say_written
 from graphemb.cli.targets import TargetsText, targets_from
 from graphemb.errors import ParameterError
@@ -42,10 +41,7 @@ Strengths = Annotated[
     str,
     typer.Option(metavar="S[,S...]", help="How much of each edit is done: above 0, and 1 is all of it."),
 ]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
-]
-Split = Annotated[int, typer.Option("-k", min=1, help="Nearest neighbours of which is counted how many stay.")]
+Neighbours = Annotated[int, typer.Option("-k", min=1, help="Nearest neighbours of which is counted how many stay.")]
 
 
 def price(
@@ -58,7 +54,7 @@ def price(
     data: PriceData = None,
     measure: Measures = None,
     strengths: Strengths = "0.25,0.5,0.75,1",
-    k: Split = 10,
+    k: Neighbours = 10,
     as_json: Json = False,
     html: Html = None,
     random_state: RandomState = 0,
@@ -68,7 +64,7 @@ def price(
     """Weigh what edits remove of a concept against what they lose, at several strengths."""
     from graphemb.analysis.price import price as priced
 
-    _require_place(html)
+    require_page(html)
     embedding = read_embedding(file)
     loaded = [price_data(text) for text in data or []]
     found = priced(
@@ -122,9 +118,3 @@ def fractions(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise ParameterError(f"--strengths takes numbers separated by commas, such as 0.5,1, got {text!r}") from None
-
-
-def _require_place(html: Path | None) -> None:
-    require_page(html)
-    if html is not None:
-        require_folder(html)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphemb.cli.inputs import Columns, read_graph_data, require_folder, require_page, unique_labels
-from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.inputs import Columns, read_graph_data, require_page, unique_labels
+from graphemb.cli.options import Data, Directed, Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import print_json, say_written
 from graphemb.cli.probe_files import labels_of, split_facts, write_splits
 from graphemb.cli.probe_output import print_probes, probe_json
@@ -79,9 +79,6 @@ WriteSplit = Annotated[
         show_default="not kept",
         help="Write the splits: train-1.npz, a graph to train on, and test-1.csv. With nothing else to do, only that.",
     ),
-]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
 ]
 
 
@@ -153,8 +150,8 @@ def probe(
     only_write = write_split is not None and not (embeddings or method or dim or task or labels or score or shares or html)
     trainings = [] if only_write else trainings_of(method, bool(embeddings), dim, None, random_state)
     require_page(html)
-    for path in filter(None, (html, write_split)):
-        _require_place(path, folder=path == write_split)
+    if write_split is not None:
+        _require_new_folder(write_split)
     graph = read_graph_data(data, directed=directed, columns=columns, progress=wanted.progress)
     given = embeddings_in(embeddings or [])
     trainings = _told_apart(affordable(trainings, graph), given)
@@ -214,10 +211,8 @@ def _require_consistent(wanted: Wanted, write_split: Path | None) -> None:
             raise ParameterError(f"{option} belongs to the task {' and '.join(tasks)}, and --task says {','.join(wanted.tasks)}")
 
 
-def _require_place(path: Path, *, folder: bool) -> None:
-    if not folder:
-        require_folder(path)
-    elif path.exists() and not path.is_dir():
+def _require_new_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
         raise DataError(f"--write-split takes a folder, but {str(path)!r} is a file")
     elif not path.absolute().parent.is_dir():
         raise DataError(f"cannot make {str(path)!r}: there is no folder {str(path.parent)!r}; make it first")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from graphemb.cli.concepts import ConceptText, Groups, Pairs
-from graphemb.cli.inputs import read_embedding, require_folder, require_page
-from graphemb.cli.options import EmbeddingFile, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.inputs import read_embedding, require_page
+from graphemb.cli.options import EmbeddingFile, Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import chat, print_json, print_table, say_written
 from graphemb.cli.price import EditNames, PriceData, concept_of, fractions, price_data
 from graphemb.cli.targets import TargetsText, targets_from
@@ -25,9 +24,6 @@ Measures = Annotated[
     ),
 ]
 Strengths = Annotated[str, typer.Option(metavar="S[,S...]", help="How much of each edit is priced: above 0, and 1 is all of it.")]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the receipt: one page that needs no network.")
-]
 
 
 def receipt(
@@ -53,8 +49,6 @@ def receipt(
     from graphemb.analysis.receipt import receipt as made
 
     require_page(html)
-    if html is not None:
-        require_folder(html)
     embedding = read_embedding(file)
     loaded = [price_data(text) for text in data or []]
     told = made(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from graphemb import registry
-from graphemb.cli.inputs import Split, numbers, require_folder, require_page, unique_labels
-from graphemb.cli.options import Data, Directed, Json, Progress, Quiet, RandomState, wants_progress
+from graphemb.cli.inputs import Split, numbers, require_page, unique_labels
+from graphemb.cli.options import Data, Directed, Html, Json, Progress, Quiet, RandomState, wants_progress
 from graphemb.cli.output import say_written
 from graphemb.cli.restore_data import Wanted, is_interactions
 from graphemb.cli.restore_output import print_restoration, restoration_json, unmatched_in_words
@@ -119,9 +119,6 @@ Certify = Annotated[
         "--certify",
         help="Also scan all pairs: does the sign of the score tell every edge? Exit status 1 if a recorded certificate is refuted.",
     ),
-]
-Html = Annotated[
-    Path | None, typer.Option("--html", metavar="FILE", show_default="none", help="Write the report: one page that needs no network.")
 ]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FOLDER", show_default="not kept", help="Save the embeddings that were trained.")
@@ -259,9 +256,7 @@ def _note_unmatched(result: Restoration, given: Iterable[str]) -> None:
 def _require_places(output: Path | None, html: Path | None, trainings: list[Training]) -> None:
     """What is written must have a place, known before anything is trained."""
     _require_output(output, trainings)
-    require_page(html)
-    if html is not None and (output is None or html.absolute().parent != output.absolute()):
-        require_folder(html)
+    require_page(html, beside=output)
 
 
 def _require_output(output: Path | None, trainings: list[Training]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from graphemb.errors import DataError, UnknownNameError
+from graphemb.errors import DataError, ParameterError, UnknownNameError, shorten
 
 if TYPE_CHECKING:
     from graphemb.data.concept import Concept
@@ -18,13 +18,14 @@ TargetsText = Annotated[
         "--targets",
         metavar="TARGETS",
         show_default="all other names",
-        help="A named list such as professions, names separated by commas, a file with a name a line, or a .json file of two groups.",
+        help="A named list (professions), names separated by commas, a file with a name a line, a .json file of groups, or A=a,b;B=c,d.",
     ),
 ]
 
 
 def targets_from(text: str | None) -> Concept | list[str] | None:
-    """The targets that the option describes: the first that fits of a file, a named list, a named concept, and names separated by commas.
+    """The targets that the option describes: the first that fits of a file, groups by hand (A=a,b;B=c,d), names
+    separated by commas, a named concept, a named list, and a single name.
 
     >>> targets_from("nurse, smith"), len(targets_from("occupations")) > 50
     (['nurse', 'smith'], True)
@@ -32,6 +33,8 @@ def targets_from(text: str | None) -> Concept | list[str] | None:
     if text is None:
         return None
     path = Path(text)
+    if "=" in text and not path.is_file():
+        return groups_from(text, "--targets")
     if text.endswith(".json"):
         from graphemb.data.concept_file import read_concept
 
@@ -41,9 +44,30 @@ def targets_from(text: str | None) -> Concept | list[str] | None:
         if not listed:
             raise DataError(f"{text!r} holds no names; write one a line")
         return listed
+    listed = [part.strip() for part in text.split(",") if part.strip()]
+    if not listed:
+        raise ParameterError(f"--targets takes names separated by commas, a named list or a file, got {text!r}")
     if "," in text:
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return listed
     return _named(text)
+
+
+def groups_from(text: str, option: str) -> Concept:
+    """A concept of groups of names written ``LABEL=a,b;LABEL=c,d``.
+
+    >>> dict(groups_from("up=a,b; down=c", "--targets").groups)
+    {'up': ('a', 'b'), 'down': ('c',)}
+    """
+    from graphemb.data.concept import Concept
+
+    found: dict[str, tuple[str, ...]] = {}
+    for part in text.split(";"):
+        label, equals, names = part.partition("=")
+        listed = tuple(name.strip() for name in names.split(",") if name.strip())
+        if not equals or not label.strip() or not listed or label.strip() in found:
+            raise ParameterError(f"{option} takes groups of names such as 'male=he,him;female=she,her', got {shorten(text)!r}")
+        found[label.strip()] = listed
+    return Concept(option.removeprefix("--"), found)
 
 
 def _named(text: str) -> Concept | list[str]:

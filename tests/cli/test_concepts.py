@@ -1,4 +1,4 @@
-"""What --concept, --pairs and --groups mean."""
+"""What --concept, --pairs, --groups and --targets mean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from graphemb.cli.concepts import concept_from
+from graphemb.cli.targets import targets_from
+from graphemb.data.concept import Concept
 from graphemb.data.embedding import Embedding
 from graphemb.data.graph import Graph
 from graphemb.errors import ParameterError, UnknownNameError
@@ -79,3 +81,13 @@ def test_pairs_of_a_file_of_groups_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"f": ["she"], "m": ["he"]}))
     with pytest.raises(ParameterError, match="give it as --concept"):
         concept_from(None, pairs=str(path))
+
+
+def test_targets_are_a_file_groups_by_hand_names_or_a_list(tmp_path: Path) -> None:
+    (tmp_path / "a=b").write_text("x\ny\n", encoding="utf-8")
+    assert targets_from(str(tmp_path / "a=b")) == ["x", "y"]
+    by_hand = targets_from("math=algebra,geometry;arts=poetry,dance")
+    assert isinstance(by_hand, Concept) and by_hand.groups["arts"] == ("poetry", "dance")
+    assert targets_from("nurse, smith") == ["nurse", "smith"]
+    with pytest.raises(ParameterError, match="--targets takes groups of names such as"):
+        targets_from("math=;arts=poetry")
