@@ -222,13 +222,15 @@ def _chosen(edits: Edits, concept: Concept | str | None) -> tuple[dict[str, Edit
     skipped: list[str] = []
     if isinstance(edits, str) and edits == "all":
         listed: list[str | Edit] = []
+        lacking: list[str] = []
         for entry in registry.entries("edit"):
             if entry.name in DEAR:
-                skipped.append(f"{entry.name}: takes minutes; ask for it by name")
+                skipped.append(f"{entry.name}: takes minutes where names are many; ask for it by name")
             elif entry.load().needs != "nothing" and concept is None:
-                skipped.append(f"{entry.name}: needs a concept, and none was given")
+                lacking.append(entry.name)
             else:
                 listed.append(entry.name)
+        skipped += [f"{', '.join(lacking)}: without a concept there is nothing to take out"] if lacking else []
         edits = listed
     if isinstance(edits, (str, Edit)):
         edits = [edits]

@@ -174,8 +174,20 @@ def bias_report(
         for label, result in of_each.items():
             results[label][spec] = result
     if len(left_out) == len(asked):
-        raise DataError("; ".join(f"{spec}: {reason}" for spec, reason in left_out.items()))
+        raise DataError(_why_none(left_out))
     return BiasReport(results, left_out, _settings(given, found, chosen, random_state, time.perf_counter() - started))
+
+
+def _why_none(left_out: Mapping[str, str]) -> str:
+    """Each reason once, with the measures that it kept from being taken where there are several reasons.
+
+    >>> _why_none({"rnd": "no names", "ect": "no names"}), _why_none({"rnd": "no names", "ect": "two targets"})
+    ('no names', 'rnd: no names; ect: two targets')
+    """
+    specs: dict[str, list[str]] = {}
+    for spec, reason in left_out.items():
+        specs.setdefault(reason, []).append(spec)
+    return next(iter(specs)) if len(specs) == 1 else "; ".join(f"{', '.join(named)}: {reason}" for reason, named in specs.items())
 
 
 def suitable(concept: Concept | None, targets: Targets, data: Any = None) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 from graphemb.analysis.edits.edit import Edit, LinearMap, unit
 from graphemb.data.concept import Located
 from graphemb.data.embedding import Embedding
-from graphemb.errors import ParameterError
+from graphemb.errors import DataError, ParameterError
 from graphemb.kernels.checks import require_whole
 
 
@@ -23,6 +23,10 @@ class AllButTheTop(Edit):
     ----------
     components : D; None is a hundredth of the columns, rounded, as the authors advise; 0 takes out the mean alone
     normalise : rows are brought to length one before, and after
+
+    Raises
+    ------
+    DataError : rows vary in no more directions than that, as few or equal rows do; ParameterError : as many as there are columns
 
     >>> e = Embedding(["a", "b", "c"], [[5.0, 1.0], [3.0, 0.5], [1.0, -1.5]])
     >>> AllButTheTop(components=0).fit_transform(e).vectors.tolist()
@@ -45,5 +49,8 @@ class AllButTheTop(Edit):
         size, axes = np.linalg.eigh(np.cov(x, rowvar=False).reshape(x.shape[1], -1))
         top = axes[:, ::-1][:, :count]
         total = max(float(size.sum()), 1e-300)
+        there = int((size > max(size[-1], 0.0) * 1e-12).sum())
+        if count and count >= there:
+            raise DataError(f"the {len(x):,} rows vary in {there} directions, and without {count} of them nothing would be left")
         self.notes_ = {"components": count, "variance_share": float(size[::-1][:count].sum() / total)}
         return LinearMap(top, top.T, centre=mean, unit=self.normalise, shift=mean)

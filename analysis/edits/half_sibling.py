@@ -53,6 +53,8 @@ class HalfSibling(Edit):
         require_positive("alpha", self.alpha)
         source, listed = specific_names(located, self.specific)
         at = exact_rows(embedding, listed, self.kind_)
+        if not listed:
+            raise DataError(f"half-sibling regression takes names that mean {located.concept.name!r}, and it has none; give specific=")
         if not len(at):
             raise DataError(f"none of the {len(listed):,} specific names of {located.concept.name!r} is in the embedding; give specific=")
         _, size, axes = np.linalg.svd(embedding.vectors[at].astype(np.float64), full_matrices=False)

@@ -69,6 +69,8 @@ def receipt(
         print_json(told.to_dict())
         return
     for title, table in told.tables():
+        if table.empty:  # what was left out says why
+            continue
         typer.echo(title)
         print_table(list(table.columns), table.itertuples(index=False))
     for text in told.skipped:

@@ -91,7 +91,9 @@ class Concept:
         wanted = present if groups is None else list(groups)
         for label in wanted:
             if label not in present:
-                raise UnknownNameError("label", label, [str(p) for p in present], place=f"the concept {name!r}")
+                known = [str(p) for p in present]
+                remedy = f"groups: {', '.join(shorten(k, 30) for k in known[:12])}{', ...' if len(known) > 12 else ''}"
+                raise UnknownNameError("group", label, known, place=f"the concept {name!r}", remedy=remedy)
         return cls(name, {str(label): tuple(table.index[table == label]) for label in wanted}, **more)
 
     @classmethod

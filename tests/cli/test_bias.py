@@ -113,6 +113,8 @@ def test_files_side_by_side(run: Callable[..., Any], words_file: Path, tmp_path:
         (["--concept", "side", "--measure", "weat", "--targets", "x0,x1"], "targets must be two groups of names"),
         (["--concept", "side", "--measure", "weat", "--targets", "x=x0,x1;y=nobody"], "has 0 of its 1 names in the embedding"),
         (["--concept", "side", "--measure", "mac", "-m", "mac"], "a measure is named twice"),
+        (["--concept", "side", "--targets", ""], "--targets takes names separated by commas"),
+        (["--concept", "side", "--targets", " , "], "--targets takes names separated by commas"),
         (["--concept", "side", "--html", "page.txt"], "--html writes a page of HTML"),
     ],
 )

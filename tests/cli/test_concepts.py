@@ -58,6 +58,10 @@ def test_what_is_not_there_is_told_with_what_is(people: Embedding) -> None:
         concept_from("sid", people)
     with pytest.raises(UnknownNameError, match="groups: female, male"):
         concept_from("gender", people, groups="female,mal")
+    with pytest.raises(
+        UnknownNameError, match=r"unknown group 'lefd' in the concept 'side'; did you mean 'left'\? \(groups: left, right\)"
+    ):
+        concept_from("side", people, groups="lefd,right")
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,14 @@ def test_mistakes_are_one_line(hope, capsys, verb, words, message, status):
 def test_data_that_is_not_there(hope, capsys):
     assert main(["receipt", hope, "--data", "nowhere.tsv"]) == 1
     assert "no file or folder 'nowhere.tsv'" in capsys.readouterr().err
+
+
+def test_receipt_without_data_shows_no_empty_table(hope, capsys, tmp_path: Path):
+    import graphemb as ge
+
+    rows = ge.Embedding.load(hope).vectors[:30] + 1.0
+    ge.Embedding([f"n{i}" for i in range(30)], rows).save(tmp_path / "anyone.npz")
+    assert main(["receipt", str(tmp_path / "anyone.npz"), "--strengths", "1"]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("geometry") and "whitening" in told.out
+    assert sum("without a concept there is nothing to take out" in line for line in told.err.splitlines()) == 1

@@ -105,6 +105,9 @@ def test_what_is_refused(small: Embedding, sex: Concept) -> None:
         bias_report(small)
     with pytest.raises(ParameterError, match="named twice"):
         bias_report(small, sex, None, ["mac", "mac"])
+    nobody = Concept.from_pairs("nobody", [("x", "y")])
+    with pytest.raises(DataError, match=r"^the group 'group 1' of 'nobody' has 0 of its 1 names in the embedding[^;]*; missing are 'x'$"):
+        bias_report(small, nobody)
     with pytest.raises(UnknownNameError, match="unknown measure 'weet'; did you mean 'weat'"):
         bias_report(small, sex, None, ["weet"])
 

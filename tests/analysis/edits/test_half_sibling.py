@@ -56,5 +56,7 @@ def test_bad_input():
     e, concept = scene()
     with pytest.raises(DataError, match="none of the 1 specific names"):
         HalfSibling(specific=["unknown"]).fit(e, concept)
+    with pytest.raises(DataError, match="takes names that mean"):
+        HalfSibling(specific=[]).fit(e, concept)
     with pytest.raises(ParameterError, match="alpha"):
         HalfSibling(alpha=0).fit(e, concept)

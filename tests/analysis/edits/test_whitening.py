@@ -87,6 +87,11 @@ def test_how_many_components(slanted: Embedding) -> None:
     for bad in (4, -1, 1.5):
         with pytest.raises(ParameterError, match="components"):
             AllButTheTop(components=bad).fit(slanted)  # type: ignore[arg-type]
+    rows = np.random.default_rng(0).normal(size=(4, 30))
+    with pytest.raises(DataError, match="the 4 rows vary in 3 directions, and without 3 of them nothing would be left"):
+        AllButTheTop(components=3).fit(Embedding(list("abcd"), rows))
+    with pytest.raises(DataError, match="vary in 0 directions"):
+        AllButTheTop().fit(Embedding(list("abcd"), np.ones((4, 30))))
 
 
 def test_rows_of_length_one(slanted: Embedding) -> None:
