@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from graphemb.analysis.frontier import frontier_figure
 from graphemb.analysis.price_result import PriceResult
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import DataError, shorten
 from graphemb.reconstruction.report.facts import Block, pairs_in_words
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import definition_list, fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import Table, make_table
 
@@ -58,13 +56,11 @@ def write_price_report(result: PriceResult, path: str | PathLike[str], *, title:
         facts=price_facts(result),
         summary=[summary_table(result)],
         sections=[*price_sections(result), skipped_section(result.skipped)],
-        definitions=definitions(DEFINITIONS),
+        definitions=definition_list(DEFINITIONS),
         settings=settings_blocks(result.settings),
         reproduce=[],
     )
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(text, path)
 
 
 def finding(result: PriceResult) -> str:
@@ -144,12 +140,6 @@ def skipped_section(skipped: tuple[str, ...], identity: str = "skipped") -> Sect
     table = make_table(frame, ["what", "why"], "left out", limit=len(frame), width=SENTENCE)
     panels = [Panel(f"{identity}-table", "left out", table)] if skipped else []
     return Section(identity, "Left out", "What was left out, and why", caption, panels)
-
-
-def definitions(words: Mapping[str, str]) -> Markup:
-    """A definition list; its text is escaped."""
-    items = Markup("").join(Markup("<dt>{}</dt>\n<dd>{}</dd>\n").format(k, v) for k, v in words.items())
-    return Markup('<dl class="definitions">\n{}</dl>\n').format(items)
 
 
 def settings_blocks(settings: Mapping[str, Any]) -> list[Block]:

@@ -16,11 +16,10 @@ from markupsafe import Markup
 from graphemb.analysis.probe_commands import python_lines, shell_lines
 from graphemb.analysis.probe_figures import metric_figure, number_in_words, over_the_scale, share_figure
 from graphemb.analysis.probe_result import ProbeResult
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import DataError, shorten
 from graphemb.reconstruction.report.facts import Block, pairs_in_words
 from graphemb.reconstruction.report.figure_style import method_styles
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import definition_list, fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import Table, make_table
 
@@ -53,10 +52,7 @@ def write_probe_report(result: ProbeResult, path: str | PathLike[str], *, title:
     DataError : the result has no rows
     GraphembError : the place cannot be written to
     """
-    text = render_probe_report(result, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_probe_report(result, title=title), path)
 
 
 def render_probe_report(result: ProbeResult, *, title: str | None = None) -> str:
@@ -168,9 +164,8 @@ def definition_lists(settings: Mapping[str, Any]) -> Markup:
     """The definitions of every probe as a list; their text is escaped."""
     parts = [Markup("")]
     for probe, said in settings.items():
-        items = Markup("").join(Markup("<dt>{}</dt>\n<dd>{}</dd>\n").format(k, v) for k, v in (said.get("definitions") or {}).items())
         heading = Markup("<h3>{}</h3>\n").format(WORDS.get(probe, probe)) if len(settings) > 1 else Markup("")
-        parts.append(heading + Markup('<dl class="definitions">\n{}</dl>\n').format(items))
+        parts.append(heading + definition_list(said.get("definitions") or {}))
     return Markup("").join(parts)
 
 

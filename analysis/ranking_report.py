@@ -21,9 +21,8 @@ from graphemb.analysis.figure_report import (
 from graphemb.analysis.probe_report import definition_lists
 from graphemb.analysis.ranking_commands import python_lines, shell_line
 from graphemb.analysis.ranking_result import RankingResult
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import shorten
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import fill_page, write_page
 from graphemb.reconstruction.report.parts import Section
 from graphemb.reconstruction.report.tables import Table
 
@@ -48,10 +47,7 @@ def write_ranking_report(result: RankingResult, path: str | PathLike[str], *, ti
     DataError : the result has no rows
     GraphembError : the place cannot be written to
     """
-    text = render_ranking_report(result, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_ranking_report(result, title=title), path)
 
 
 def render_ranking_report(result: RankingResult, *, title: str | None = None) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 
 from graphemb.analysis.price_report import (
     DEFINITIONS,
-    definitions,
     finding,
     price_sections,
     settings_blocks,
@@ -19,12 +18,11 @@ from graphemb.analysis.price_report import (
     summary_table,
 )
 from graphemb.analysis.receipt import Held, Receipt
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import shorten
 from graphemb.reconstruction.report.dots_figure import dots_figure
 from graphemb.reconstruction.report.facts import Block, pairs_in_words
 from graphemb.reconstruction.report.figure_style import method_styles
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import definition_list, fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import make_table
 
@@ -64,10 +62,7 @@ def write_receipt_page(receipt: Receipt, path: str | PathLike[str], *, title: st
     ------
     GraphembError : the place cannot be written to
     """
-    text = render_receipt(receipt, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_receipt(receipt, title=title), path)
 
 
 def render_receipt(receipt: Receipt, *, title: str | None = None) -> str:
@@ -87,7 +82,7 @@ def render_receipt(receipt: Receipt, *, title: str | None = None) -> str:
         facts=_facts(receipt),
         summary=summary,
         sections=[*_kept(receipt), *_held(receipt), *_geometry(receipt), *_price(receipt), skipped_section(receipt.skipped)],
-        definitions=definitions(DEFINITIONS | _meanings(receipt)),
+        definitions=definition_list(DEFINITIONS | _meanings(receipt)),
         settings=_settings(receipt),
         reproduce=[],
     )

@@ -26,11 +26,10 @@ from graphemb.analysis.probe_figures import axis_span
 from graphemb.analysis.probe_report import definition_lists
 from graphemb.analysis.triple_commands import python_lines, shell_line
 from graphemb.analysis.triple_result import TripleResult
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import shorten
 from graphemb.reconstruction.report.figure_style import finish, plain, whiskers
 from graphemb.reconstruction.report.figures import Styles
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import Table, make_table
 
@@ -80,10 +79,7 @@ def write_triple_report(result: TripleResult, path: str | PathLike[str], *, titl
     DataError : the result has no rows
     GraphembError : the place cannot be written to
     """
-    text = render_triple_report(result, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_triple_report(result, title=title), path)
 
 
 def render_triple_report(result: TripleResult, *, title: str | None = None) -> str:

@@ -23,11 +23,10 @@ from graphemb.analysis.figure_report import (
 from graphemb.analysis.probe_figures import metric_figure
 from graphemb.analysis.probe_report import definition_lists
 from graphemb.analysis.word_result import WordResult, WordRow
-from graphemb.data.atomic import atomic_path
 from graphemb.datasets.word_tests import TESTS
 from graphemb.errors import shorten
 from graphemb.reconstruction.report.commands import quoted
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import make_table
 
@@ -50,10 +49,7 @@ def write_word_report(result: WordResult, path: str | PathLike[str], *, title: s
     DataError : the result has no rows
     GraphembError : the place cannot be written to
     """
-    text = render_word_report(result, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_word_report(result, title=title), path)
 
 
 def render_word_report(result: WordResult, *, title: str | None = None) -> str:

@@ -15,11 +15,10 @@ from markupsafe import Markup
 
 from graphemb.analysis.bias.report import entry_of
 from graphemb.analysis.bias.result import BiasResult
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import shorten
 from graphemb.reconstruction.report.facts import Block, pairs_in_words
 from graphemb.reconstruction.report.figure_style import NEUTRAL, Style, finish, method_styles, plain
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import definition_list, fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import Table, make_table
 
@@ -54,10 +53,7 @@ def write_bias_report(report: BiasReport, path: str | PathLike[str], *, title: s
     ------
     GraphembError : the place cannot be written to
     """
-    text = render_bias_report(report, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_bias_report(report, title=title), path)
 
 
 def render_bias_report(report: BiasReport, *, title: str | None = None) -> str:
@@ -201,8 +197,7 @@ def _series(result: BiasResult, names: str, number: str) -> pd.Series:
 def _definitions(report: BiasReport) -> Markup:
     """What the documentation of each measure says before its parameters; escaped."""
     names = dict.fromkeys(entry_of(asked).name for by_measure in report.results.values() for asked in by_measure)
-    items = [Markup("<dt>{}</dt>\n<dd>{}</dd>\n").format(name, _said(name)) for name in names]
-    return Markup('<dl class="definitions">\n{}</dl>\n').format(Markup("").join(items))
+    return definition_list({name: _said(name) for name in names})
 
 
 def _said(name: str) -> Markup:

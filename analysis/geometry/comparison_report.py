@@ -12,16 +12,15 @@ from graphemb.analysis.geometry.comparison import Comparison
 from graphemb.analysis.geometry.geometry_figures import overlap_figure
 from graphemb.analysis.geometry.report_parts import (
     changed,
-    definition_list,
+    definitions,
     python_call,
     settings_blocks,
     shell_call,
     skipped_section,
     summary_table,
-    write_page,
 )
 from graphemb.errors import shorten
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import make_table
 
@@ -65,7 +64,7 @@ def render_comparison_report(result: Comparison, *, title: str | None = None) ->
         ],
         summary=[summary_table(result)],
         sections=[*_sections(result), *skipped_section(result)],
-        definitions=definition_list(result),
+        definitions=definitions(result),
         settings=settings_blocks(settings),
         reproduce=[
             ("Python", python_call("compare", files, options) + ("  # and names=..." if settings["queries chosen"] == "given" else "")),

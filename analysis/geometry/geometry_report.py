@@ -12,16 +12,15 @@ from graphemb.analysis.geometry.geometry_figures import hubness_figure, spectrum
 from graphemb.analysis.geometry.geometry_result import GeometryResult
 from graphemb.analysis.geometry.report_parts import (
     changed,
-    definition_list,
+    definitions,
     python_call,
     settings_blocks,
     shell_call,
     skipped_section,
     summary_table,
-    write_page,
 )
 from graphemb.errors import shorten
-from graphemb.reconstruction.report.page import fill_page
+from graphemb.reconstruction.report.page import fill_page, write_page
 from graphemb.reconstruction.report.parts import Panel, Section
 from graphemb.reconstruction.report.tables import make_table
 
@@ -59,7 +58,7 @@ def render_geometry_report(result: GeometryResult, *, title: str | None = None) 
         ],
         summary=[summary_table(result)],
         sections=[*_sections(result), *skipped_section(result)],
-        definitions=definition_list(result),
+        definitions=definitions(result),
         settings=settings_blocks(settings),
         reproduce=[
             ("Python", python_call("geometry", [file], options) + ("  # and data=..." if data else "")),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from os import PathLike
-from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -12,20 +10,13 @@ from markupsafe import Markup
 
 from graphemb.analysis.geometry.definitions import meaning
 from graphemb.analysis.geometry.figure import FigureTable
-from graphemb.data.atomic import atomic_path
 from graphemb.errors import DataError
 from graphemb.reconstruction.report.facts import Block, pairs_in_words
+from graphemb.reconstruction.report.page import definition_list
 from graphemb.reconstruction.report.parts import Section
 from graphemb.reconstruction.report.tables import Table, make_table
 
 SHOWN_ELSEWHERE = ("versions", "embedding", "embeddings", "source", "names", "dim")
-
-
-def write_page(text: str, path: str | PathLike[str]) -> Path:
-    """Write a page whole or not at all."""
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
 
 
 def summary_table(result: FigureTable) -> Table:
@@ -52,10 +43,9 @@ REFERENCES = {
 }
 
 
-def definition_list(result: FigureTable) -> Markup:
+def definitions(result: FigureTable) -> Markup:
     """The definition of each figure; text is escaped."""
-    items = (Markup("<dt>{}</dt>\n<dd>{}</dd>\n").format(f.key, meaning(f.key)) for f in result.figures)
-    return Markup('<dl class="definitions">\n{}</dl>\n').format(Markup("").join(items))
+    return definition_list({f.key: meaning(f.key) for f in result.figures})
 
 
 def skipped_section(result: FigureTable) -> list[Section]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -53,10 +54,7 @@ def write_report(restoration: Restoration, path: str | PathLike[str], *, title: 
     ------
     GraphembError : the place cannot be written to
     """
-    text = render_report(restoration, title=title)
-    with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", errors="replace")
-    return Path(path)
+    return write_page(render_report(restoration, title=title), path)
 
 
 def render_report(restoration: Restoration, *, title: str | None = None) -> str:
@@ -83,6 +81,23 @@ def render_report(restoration: Restoration, *, title: str | None = None) -> str:
         settings=settings_of(story),
         reproduce=commands_of(story),
     )
+
+
+def write_page(text: str, path: str | PathLike[str]) -> Path:
+    """Write a page whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors="replace")
+    return Path(path)
+
+
+def definition_list(words: Mapping[str, str]) -> Markup:
+    """A list of words and what they mean; text is escaped.
+
+    >>> str(definition_list({"a < b": "less"})).splitlines()[1]
+    '<dt>a &lt; b</dt>'
+    """
+    items = Markup("").join(Markup("<dt>{}</dt>\n<dd>{}</dd>\n").format(word, meaning) for word, meaning in words.items())
+    return Markup('<dl class="definitions">\n{}</dl>\n').format(items)
 
 
 def fill_page(
