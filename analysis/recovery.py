@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from graphemb.analysis.bias.agreement import right_guesses
+from graphemb.analysis.guessing import classifier, clusters
 from graphemb.data.concept import Concept
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError, UnknownNameError
@@ -85,10 +86,10 @@ def recovery(
     found = []
     for probe in probes:
         if probe == "k-means":
-            accuracy = _clusters(x, group, n_starts, start)
+            accuracy = float(right_guesses(group, clusters(x, int(group.max()) + 1, n_starts=n_starts, seed=start), match=True).mean())
             found.append(Recovered(probe, accuracy, np.nan, np.nan, float(np.bincount(group).max() / len(group)), len(rows)))
             continue
-        right = int((_classifier(probe, x.shape[1]).fit(x[seen], group[seen]).predict(x[unseen]) == group[unseen]).sum())
+        right = int((classifier(probe, x.shape[1]).fit(x[seen], group[seen]).predict(x[unseen]) == group[unseen]).sum())
         low, high = (float(end) for end in wilson(np.array(right / len(unseen)), np.array(len(unseen))))
         found.append(Recovered(probe, right / len(unseen), low, high, chance, len(rows)))
     return found
@@ -103,26 +104,3 @@ def _split(group: np.ndarray, test: float, seed: int) -> tuple[np.ndarray, np.nd
     share = max(test, len(sizes) / len(group))
     seen, unseen = train_test_split(np.arange(len(group)), test_size=share, stratify=group, random_state=seed)
     return seen, unseen
-
-
-def _classifier(probe: str, dim: int):  # type: ignore[no-untyped-def]
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.svm import SVC
-
-    return LogisticRegression(max_iter=2_000) if probe == "logistic" else SVC(gamma=1 / dim)
-
-
-def _clusters(x: np.ndarray, group: np.ndarray, n_starts: int, seed: int) -> float:
-    """The share of names whose cluster is the one matched with their group."""
-    from scipy.optimize import linear_sum_assignment
-    from sklearn.cluster import KMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    k = int(group.max()) + 1
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # rows that are all the same are one cluster, which tells nothing: as it should
-        cluster = KMeans(k, n_init=n_starts, random_state=seed).fit(x).labels_
-    table = np.zeros((k, k))
-    np.add.at(table, (group, cluster), 1)
-    matched = linear_sum_assignment(-table)
-    return float(table[matched].sum() / len(group))

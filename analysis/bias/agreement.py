@@ -39,9 +39,7 @@ def agreement(groups: np.ndarray, guesses: np.ndarray, rng: np.random.Generator,
     (1.0, 0.667, 0.333)
     """
     k = int(max(groups.max(), guesses.max())) + 1
-    table = _tables(groups[None], guesses, k)[0]
-    named = _named(table) if match else np.arange(k)
-    right = named[guesses] == groups
+    right = right_guesses(groups, guesses, match=match)
     if k == 2:
         counts, probability = _relabelled_pairs(groups, guesses, match)
         said = "exact, all relabellings"
@@ -53,6 +51,17 @@ def agreement(groups: np.ndarray, guesses: np.ndarray, rng: np.random.Generator,
         chance, p = float(hits.mean()) / len(groups), float((1 + (hits >= right.sum()).sum()) / (1 + len(hits)))
     p = min(max(p, float(np.finfo(np.float64).tiny)), 1.0)  # never 0, also where the exact one is too small to be written
     return Agreement(float(right.mean()), right, chance, p, said)
+
+
+def right_guesses(groups: np.ndarray, guesses: np.ndarray, *, match: bool = False) -> np.ndarray:
+    """Which names are guessed right, bool (n,); ``match`` gives guesses without names of their own the groups that fit best.
+
+    >>> right_guesses(np.array([0, 0, 1]), np.array([1, 1, 1]), match=True).tolist()
+    [True, True, False]
+    """
+    k = int(max(groups.max(), guesses.max())) + 1
+    named = _named(_tables(groups[None], guesses, k)[0]) if match else np.arange(k)
+    return np.asarray(named[guesses] == groups)
 
 
 def _named(table: np.ndarray) -> np.ndarray:

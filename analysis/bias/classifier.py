@@ -11,6 +11,7 @@ import pandas as pd
 from graphemb.analysis.bias.agreement import Agreement, agreement
 from graphemb.analysis.bias.extremes import Labels, labelled
 from graphemb.analysis.bias.result import BiasResult
+from graphemb.analysis.guessing import classifier
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
@@ -126,8 +127,6 @@ def _learned(groups: np.ndarray, train: float, rng: np.random.Generator) -> np.n
 def _asked(
     name: str, x: np.ndarray, groups: np.ndarray, seen: np.ndarray, gamma: float | str, C: float, draws: int, rng: np.random.Generator
 ) -> Agreement:
-    from sklearn.svm import SVC
-
-    machine = SVC(C=C, kernel=name, gamma=1 / x.shape[1] if gamma == "1/d" else gamma)
+    machine = classifier(name, x.shape[1], C=C, gamma=gamma)
     guesses = machine.fit(x[seen].astype(np.float64), groups[seen]).predict(x[~seen].astype(np.float64))
     return agreement(groups[~seen], guesses, rng, draws=draws)

@@ -10,6 +10,7 @@ import pandas as pd
 from graphemb.analysis.bias.agreement import agreement
 from graphemb.analysis.bias.extremes import Labels, labelled
 from graphemb.analysis.bias.result import BiasResult
+from graphemb.analysis.guessing import clusters
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
 from graphemb.data.concept import Concept, Missing
@@ -66,15 +67,13 @@ def cluster_bias(
     >>> found.value, round(found.null, 2), found.p < 1e-9
     (1.0, 0.56, True)
     """
-    from sklearn.cluster import KMeans
-
     require_whole("n_starts", n_starts)
     require_whole("draws", draws)
     named = labelled(embedding, concept, labels, original=original, count=count, pair=pair, words=words, missing=missing)
     rng = generator(random_state)
     x, groups = unit_rows(embedding.vectors[named.all_rows]), named.labels
-    clusters = KMeans(len(named.rows), n_init=n_starts, random_state=int(rng.integers(2**31 - 1))).fit(x).labels_
-    found = agreement(groups, clusters, rng, match=True, draws=draws)
+    guesses = clusters(x, len(named.rows), n_starts=n_starts, seed=int(rng.integers(2**31 - 1)))
+    found = agreement(groups, guesses, rng, match=True, draws=draws)
     low, high = interval(resampled_means(found.right[:, None].astype(np.float64), rng)[:, 0])
     sizes = np.bincount(groups)
     shares = np.bincount(groups, found.right) / sizes

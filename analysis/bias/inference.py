@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 
 from graphemb.analysis.bias.result import BiasResult
 from graphemb.analysis.bias.scene import as_concept
+from graphemb.analysis.guessing import classifier
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import DRAWS, interval, times_drawn
 from graphemb.data.concept import Concept, Located, Missing
@@ -164,11 +165,7 @@ def _parts(groups: np.ndarray, parts: int, rng: np.random.Generator) -> np.ndarr
 
 def _scores(name: str, C: float, x: np.ndarray, groups: np.ndarray, asked: np.ndarray) -> np.ndarray:
     """Scores of each group, float64 (m, groups), by a classifier that learned from others."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.svm import SVC
-
-    machine = LogisticRegression(C=C, max_iter=2_000) if name == "logistic" else SVC(C=C, gamma=1 / x.shape[1])
-    score = machine.fit(x, groups).decision_function(asked)
+    score = classifier(name, x.shape[1], C=C).fit(x, groups).decision_function(asked)
     return np.stack([-score, score], axis=1) if score.ndim == 1 else np.asarray(score)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from graphemb.analysis.bias.association import unit_groups
 from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
+from graphemb.analysis.guessing import classifier
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval
 from graphemb.data.concept import Concept, Missing
@@ -123,10 +124,7 @@ def _drawn(rows: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarr
 
 
 def _negative(x: np.ndarray, labels: np.ndarray, w: np.ndarray, C: float) -> np.ndarray:
-    from sklearn.linear_model import LogisticRegression
-
-    classifier = LogisticRegression(C=C, max_iter=1_000).fit(x, labels)
-    return np.asarray(classifier.predict_proba(w)[:, 1])
+    return np.asarray(classifier("logistic", x.shape[1], C=C).fit(x, labels).predict_proba(w)[:, 1])
 
 
 def _divergence(negative: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphemb.analysis.edits.edit import Edit, LinearMap
 from graphemb.analysis.edits.labels import Labels, LabelsFrom, labels_of
+from graphemb.analysis.guessing import classifier
 from graphemb.data.concept import Located
 from graphemb.data.embedding import Embedding
 from graphemb.errors import DataError, DataWarning, ParameterError
@@ -149,10 +150,8 @@ def _fitter(classifier: Classifier, x: np.ndarray, labels: np.ndarray, C: float)
 
 
 def _logistic(x: np.ndarray, labels: np.ndarray, C: float) -> Fitter:
-    from sklearn.linear_model import LogisticRegression
-
     def fit(basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        model = LogisticRegression(C=C, max_iter=1_000).fit(x - x @ basis.T @ basis, labels)
+        model = classifier("logistic", x.shape[1], C=C).fit(x - x @ basis.T @ basis, labels)
         return model.coef_, model.intercept_
 
     return fit
