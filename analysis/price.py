@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from graphemb import registry
 from graphemb.analysis.bias.direction import concept_direction
@@ -25,6 +26,7 @@ from graphemb.data.embedding import Embedding
 from graphemb.data.word_test import WordTest
 from graphemb.errors import DataError, GraphembError, ParameterError
 from graphemb.kernels.progress import progress_bar
+from graphemb.kernels.random import generator
 from graphemb.kernels.scorer import unit_rows
 from graphemb.kernels.versions import versions
 
@@ -32,6 +34,8 @@ STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 FEW = 20
 """Names in the smallest group, below which what a concept's groups hold cannot be probed and the names that lean most stand in for them."""
 LEANING = 2_500
+MOST_TARGETS = 10_000
+"""Names whose bias is judged in every copy where no targets are given and there are more."""
 Edits = str | Edit | Iterable[str | Edit] | Mapping[str, str | Edit]
 ALONG = "along-first-direction"
 """Direct bias along the direction found before the edit, which is there whatever the edit did to the concept's own names."""
@@ -73,11 +77,12 @@ def price(
 
     Parameters
     ----------
-    edits : names with settings ("leace", "decor:rank=2"), fitted or unfitted :class:`Edit` objects (they are fitted anew), a mapping of
+    edits : names with settings ("leace", "decor:rank=2"), fitted or unfitted :class:`Edit` objects (copies are fitted anew), a mapping of
         labels to them, or "all": every registered edit but those that take minutes
     data : a graph, interactions, a knowledge graph, word tests or their names, or several of these
     measures : names with settings; direct bias, where there is a concept, if none
-    concept, targets : see :func:`graphemb.analysis.bias.named.measure`
+    concept, targets : see :func:`graphemb.analysis.bias.named.measure`; where no targets are given, of more than 10,000 names so many
+        are drawn
     labels : the groups that probes look for; the concept's, or, where one has fewer than 20 names, the 2,500 names (at most a tenth) that
         lean most to either side before the edit
     strengths : above 0 and at most 1; a row x becomes x + strength (r(x) - x)
@@ -182,7 +187,14 @@ def _task(
         flat = targets if not isinstance(targets, Concept) or len(targets.groups) == 1 else targets.all_names
         listed = locate_targets(embedding, flat, besides=located)
         along, told["targets"] = listed.rows, listed.report()
-        targets = targets if isinstance(targets, Concept) else listed.names.tolist()  # rows of zeros may move: everyone is asked the same
+        if targets is None and len(along) > MOST_TARGETS:
+            along = np.sort(generator(seed).choice(along, MOST_TARGETS, replace=False))
+            told["targets"] |= {"drawn": MOST_TARGETS}
+            skipped.append(
+                f"note: bias is judged by {MOST_TARGETS:,} of {len(listed.rows):,} names, drawn at random; give targets to say which"
+            )
+        # rows of zeros may move: everyone is asked the same
+        targets = targets if isinstance(targets, Concept) else np.asarray(embedding.names)[along].tolist()
         labels = labels if labels is not None else _labels(embedding, known, told, skipped)
         known = _found(known, embedding)
     if labels is not None:
@@ -253,7 +265,7 @@ def _fitted(asked: Edit, embedding: Embedding, concept: Concept | str | None, la
     try:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            fitted = asked.fit(embedding, concept) if asked.takes_concept else asked.fit(embedding)
+            fitted = clone(asked).fit(embedding, concept if asked.takes_concept else None)
     except (GraphembError, np.linalg.LinAlgError) as error:
         skipped.append(f"{label}: {error}")
         return None

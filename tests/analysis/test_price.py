@@ -191,3 +191,20 @@ def test_recovery_of_nothing_is_chance_and_of_a_line_is_perfect():
         recovery(noise, Concept("few", {"a": names[:1], "b": names[1:]}))
     with pytest.raises(UnknownNameError, match="unknown probe"):
         recovery(noise, labels, probes=("logit",))
+
+
+def test_an_edit_of_the_callers_stays_as_it_was(planted):
+    embedding, side = planted[:2]
+    mine = MeanDifference()
+    price(embedding, [mine], concept=side, strengths=(1.0,), probes=())
+    assert not hasattr(mine, "map_")
+
+
+def test_of_many_names_so_many_are_drawn_and_that_is_said(planted, monkeypatch):
+    embedding, concept, _ = planted
+    monkeypatch.setattr("graphemb.analysis.price.MOST_TARGETS", 50)
+    drawn = price(embedding, ["mean-difference"], concept=concept, strengths=(1.0,), probes=())
+    assert drawn.settings["targets"]["drawn"] == 50
+    assert any("judged by 50 of 120 names" in text for text in drawn.skipped)
+    given = price(embedding, ["mean-difference"], concept=concept, targets=list(embedding.names), strengths=(1.0,), probes=())
+    assert "drawn" not in given.settings["targets"]
