@@ -150,7 +150,8 @@ class Edit(BaseEstimator):
 
         Parameters
         ----------
-        strength : one number for all rows, one a row, or by name (others are left alone); 1 is the whole edit
+        strength : one number for all rows, one a row, or by name (others get 0); 1 is the whole edit, and at 0 only the length of rows
+            changes, where the map has ``unit``: all rows stay in one space
         """
         self._require_fitted()
         if embedding.dim != self._dim:

@@ -175,7 +175,7 @@ class Concept:
         there = f"the group {label!r} of {self.name!r} has {found} of its {len(self.groups[label])} names in the embedding"
         why = [f"missing are {_listed(lacking)}"] if lacking else []
         why += [f"vectors of zeros have {_listed(zero)}"] if zero else []
-        return f"{there}, and {least} {'is' if least == 1 else 'are'} needed; {'; '.join(why)}"
+        return "; ".join([f"{there}, and {least} {'is' if least == 1 else 'are'} needed", *why])
 
     def to_dict(self) -> dict[str, Any]:
         """Name, source and sizes, as settings and meta keep them."""
