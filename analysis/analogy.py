@@ -93,7 +93,7 @@ def _rows(words: Words, asked: Iterable[str]) -> np.ndarray:
     wanted, embedding = list(asked), words.embedding
     if len(embedding) < 4:
         raise DataError(f"an analogy needs at least four names, got {len(embedding)}")
-    rows = find_names(embedding, wanted)
+    rows = find_names(embedding, wanted, lower=True)
     for name, row in zip(wanted, rows.tolist(), strict=True):
         if row < 0:
             raise UnknownNameError("name", name, embedding.names.candidates(name))
