@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from graphemb.analysis.bias.direction import How, concept_direction, mean_lengths, random_bases
+from graphemb.analysis.bias.direction import Direction, How, concept_direction, mean_lengths, random_bases
 from graphemb.analysis.bias.result import BiasResult, chance_test
 from graphemb.analysis.bias.scene import Targets, locate, locate_targets
 from graphemb.analysis.provenance import seed_in_words
 from graphemb.analysis.user_bootstrap import interval, resampled_means
-from graphemb.data.concept import Concept, Missing
+from graphemb.data.concept import Concept, Located, Missing
 from graphemb.data.embedding import Embedding
+from graphemb.errors import DataError
 from graphemb.kernels.checks import require_positive, require_whole
 from graphemb.kernels.random import RandomState, generator
 from graphemb.kernels.scorer import unit_rows
@@ -27,6 +28,7 @@ def direct_bias(
     components: int = 1,
     draws: int = 1_000,
     missing: Missing = "drop",
+    before: Embedding | None = None,
     random_state: RandomState = 0,
 ) -> BiasResult:
     """The mean absolute cosine of the targets with the direction of the concept.
@@ -45,6 +47,8 @@ def direct_bias(
     targets : names, a named list, or all names but those of the concept's defining sets
     strictness : c, above 0; 0.5 counts small leanings more, 2 less
     how, components : see :func:`graphemb.analysis.bias.direction.concept_direction`
+    before : an embedding in the same columns that has the direction in place of this one, such as the one that was edited: an edit may
+        leave no direction to look for, or a small one that points anywhere
 
     Returns
     -------
@@ -53,7 +57,7 @@ def direct_bias(
 
     Raises
     ------
-    DataError : a group or all targets are missing; ParameterError : a setting outside its range
+    DataError : a group or all targets are missing, ``before`` has other columns; ParameterError : a setting outside its range
 
     >>> e = Embedding(["she", "he", "nurse", "smith"], [[1.0, 0.0], [-1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
     >>> round(direct_bias(e, Concept.from_pairs("gender", [("she", "he")]), ["nurse", "smith"]).value, 3)
@@ -63,7 +67,7 @@ def direct_bias(
     require_whole("draws", draws, least=0)
     located = locate(embedding, concept, missing=missing)
     listed = locate_targets(embedding, targets, besides=located, missing=missing)
-    direction = concept_direction(embedding, located, how=how, components=components)
+    direction = _direction(embedding, before, located, how, components, missing)
     unit = unit_rows(embedding.vectors[listed.rows], np.float64)
     along = unit @ direction.basis.T
     length = np.linalg.norm(along, axis=1)
@@ -85,6 +89,7 @@ def direct_bias(
             "strictness": strictness,
             "how": direction.how,
             "components": components,
+            "direction of": "the embedding" if before is None else "the embedding before",
             "explained": direction.shares[:10].tolist(),
             "chance": float(chance.mean()) if len(chance) else None,
             "concept": located.report(),
@@ -92,3 +97,13 @@ def direct_bias(
             "random_state": seed_in_words(random_state),
         },
     )
+
+
+def _direction(embedding: Embedding, before: Embedding | None, located: Located, how: How, components: int, missing: Missing) -> Direction:
+    if before is None:
+        return concept_direction(embedding, located, how=how, components=components)
+    if before.dim != embedding.dim:
+        raise DataError(
+            f"the embedding before has {before.dim} columns and this one {embedding.dim}; a direction of one is none of the other"
+        )
+    return concept_direction(before, locate(before, located.concept, missing=missing), how=how, components=components)

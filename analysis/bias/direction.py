@@ -74,6 +74,8 @@ def concept_direction(embedding: Embedding, located: Located, *, how: How = "aut
     spread = _of_means(means) if used == "means" else _of_sets(embedding, sets)
     _, size, axes = np.linalg.svd(spread, full_matrices=False)
     rank = int((size > size.max(initial=0) * 1e-6).sum()) if size.max(initial=0) > 1e-7 else 0
+    if not rank:
+        raise DataError(f"the groups of {located.concept.name!r} do not differ in the embedding, so there is no direction between them")
     if components > rank:
         raise DataError(
             f"{located.concept.name!r} has {rank} direction{'' if rank == 1 else 's'}, and components={components} was asked for"

@@ -12,7 +12,7 @@ from graphemb.data.concept import Concept
 from graphemb.data.embedding import Embedding
 from graphemb.errors import ParameterError, nearest_names
 
-GIVEN = ("embedding", "concept", "targets", "data")
+GIVEN = ("embedding", "concept", "targets", "data", "before")
 """What a measure is put to; its other arguments are its settings."""
 
 
@@ -23,12 +23,14 @@ def measure(
     targets: Concept | Iterable[str] | str | None = None,
     *,
     data: Any = None,
+    before: Embedding | None = None,
     **defaults: Any,
 ) -> BiasResult:
     """The measure that ``NAME:key=value,...`` describes, of an embedding.
 
     ``defaults`` (random_state, missing, ...) are used for settings the measure has and the text does not set. ``data`` is what measures of
-    knowledge graphs, links and outside figures need beside the embedding.
+    knowledge graphs, links and outside figures need beside the embedding; ``before`` an embedding whose direction of the concept is
+    taken, by measures that can.
 
     Raises
     ------
@@ -47,7 +49,7 @@ def measure(
             near = nearest_names(key, known)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ParameterError(f"{entry.name} has no setting {key!r}{hint} (settings: {', '.join(known) or 'none'})")
-    given = {"embedding": embedding, "concept": concept, "targets": targets, "data": data}
+    given = {"embedding": embedding, "concept": concept, "targets": targets, "data": data, "before": before}
     taken = inspect.signature(function).parameters
     for key in GIVEN:
         if key in taken and taken[key].default is inspect.Parameter.empty and given[key] is None:
@@ -66,3 +68,12 @@ def measure_settings(function: Callable[..., Any]) -> list[str]:
 
 def _result(function: Callable[..., BiasResult], given: dict[str, Any], settings: dict[str, Any]) -> BiasResult:
     return function(**given, **settings)
+
+
+def takes_before(spec: str) -> bool:
+    """Whether this measure can look along the direction of another embedding.
+
+    >>> takes_before("direct-bias"), takes_before("weat")
+    (True, False)
+    """
+    return "before" in inspect.signature(registry.find("measure", registry.parse_spec(spec)[0]).load()).parameters

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from graphemb import registry
-from graphemb.analysis.bias.named import measure
+from graphemb.analysis.bias.named import measure, takes_before
 from graphemb.analysis.bias.result import BiasResult, adjusted
 from graphemb.analysis.bias.scene import Targets, as_concept
 from graphemb.data.concept import Concept, Missing
@@ -124,6 +124,7 @@ def bias_report(
     measures: str | Sequence[str] | None = None,
     *,
     data: Any = None,
+    before: Embedding | None = None,
     missing: Missing = "drop",
     random_state: int | None = 0,
 ) -> BiasReport:
@@ -137,6 +138,7 @@ def bias_report(
         relatives, with attribute inference where each group has 20 names, parity where ``data`` are a graph, and correlations where they
         are outside figures
     data : what some measures need beside the embedding: a graph, a knowledge graph, interactions, or outside figures (or their name)
+    before : an embedding whose direction of the concept direct bias takes in place of that found in each, such as the one that was edited
 
     Raises
     ------
@@ -155,6 +157,8 @@ def bias_report(
     asked = [measures] if isinstance(measures, str) else list(measures or suitable(found, targets, data))
     if not asked:
         raise ParameterError("nothing to measure: give a concept, or name measures")
+    if before is not None and not any(map(takes_before, asked)):
+        raise ParameterError("an embedding before is what direct-bias takes the direction from; name it among the measures")
     if len(set(asked)) < len(asked):
         raise ParameterError("a measure is named twice with the same settings; leave one out")
     chosen: Targets = targets if targets is None or isinstance(targets, (str, Concept)) else list(targets)
@@ -164,7 +168,8 @@ def bias_report(
         try:
             beside = data if _are_figures(data) == ("figures" in entry_of(spec).takes) else None
             of_each = {
-                k: measure(spec, e, found, chosen, data=beside, missing=missing, random_state=random_state) for k, e in given.items()
+                k: measure(spec, e, found, chosen, data=beside, before=before, missing=missing, random_state=random_state)
+                for k, e in given.items()
             }
         except DataError as error:
             if named:

@@ -47,6 +47,15 @@ Attributes = Annotated[
         help="Groups of names by hand in place of --concept: what targets are associated with. --targets takes the same form.",
     ),
 ]
+Before = Annotated[
+    Path | None,
+    typer.Option(
+        "--before",
+        metavar="FILE",
+        show_default="the direction found in each FILE",
+        help="An embedding whose direction of the concept direct-bias takes, such as the one that was edited.",
+    ),
+]
 Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="NAME", show_default="file names", help="What a FILE is called; one for each FILE.")
 ]
@@ -72,6 +81,7 @@ def bias(
     targets: TargetsText = None,
     measure: Measures = None,
     data: BiasData = None,
+    before: Before = None,
     label: Labels = None,
     k: Rows = 20,
     html: Html = None,
@@ -92,7 +102,8 @@ def bias(
     figures, known = (None, None) if data is None else _data(data)
     asked = _concept(concept, pairs, groups, attributes, next(iter(embeddings.values())), known)
     beside = known if figures is None else figures
-    report = bias_report(embeddings, asked, targets_from(targets), measure, data=beside, random_state=random_state)
+    first = None if before is None else read_embedding(before)
+    report = bias_report(embeddings, asked, targets_from(targets), measure, data=beside, before=first, random_state=random_state)
     _say_missing(report)
     for spec, reason in report.left_out.items():
         chat(f"note: left out {spec}: {visible(reason)}")

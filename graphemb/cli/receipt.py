@@ -63,7 +63,7 @@ def receipt(
         progress=wants_progress(progress, quiet),
     )
     if html is not None:
-        told.to_html(html)
+        told.to_html(html, title=f"Receipt of {file.name}")
         say_written(html)
     if as_json:
         print_json(told.to_dict())

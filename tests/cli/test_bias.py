@@ -113,6 +113,7 @@ def test_files_side_by_side(run: Callable[..., Any], words_file: Path, tmp_path:
         (["--concept", "side", "--measure", "weat", "--targets", "x0,x1"], "targets must be two groups of names"),
         (["--concept", "side", "--measure", "weat", "--targets", "x=x0,x1;y=nobody"], "has 0 of its 1 names in the embedding"),
         (["--concept", "side", "--measure", "mac", "-m", "mac"], "a measure is named twice"),
+        (["--concept", "side", "--measure", "mac", "--before", "nowhere.arrow"], "no file 'nowhere.arrow'"),
         (["--concept", "side", "--targets", ""], "--targets takes names separated by commas"),
         (["--concept", "side", "--targets", " , "], "--targets takes names separated by commas"),
         (["--concept", "side", "--html", "page.txt"], "--html writes a page of HTML"),
@@ -158,3 +159,13 @@ def test_columns_of_data_make_concepts(run: Callable[..., Any], edges_file: Path
     assert {"direct-bias", "attribute-inference", "parity"} <= set(done)
     without = run("bias", file, "--data", edges_file, "--json").json
     assert without["measure"] == "popularity-direction"
+
+
+def test_an_edited_embedding_is_judged_along_the_direction_from_before(run: Callable[..., Any], words_file: Path, tmp_path: Path) -> None:
+    edited = tmp_path / "edited.arrow"
+    assert run("edit", words_file, "hard", "--pairs", PAIRS, "-o", edited).status == 0
+    asked = ("bias", edited, "--pairs", PAIRS, "--targets", "x0,x1,y0", "--before", words_file, "--json")
+    along = run(*asked, "--measure", "direct-bias:draws=20").json
+    assert along["direct-bias"] < 1e-6 and along["settings"]["direction of"] == "the embedding before"
+    refused = run(*asked, "--measure", "mac")
+    assert refused.status == 2 and "direct-bias takes the direction from" in refused.error

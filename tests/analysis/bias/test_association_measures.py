@@ -220,7 +220,7 @@ def test_what_all_refuse(small: Embedding, sex: Concept, name: str) -> None:
 @pytest.mark.parametrize("name", ["direct-bias", "same", "ripa"])
 def test_groups_that_do_not_differ(name: str) -> None:
     flat = Embedding(["a", "b", "n", "o", "p"], [[1.0, 2.0], [1.0, 2.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    with pytest.raises(DataError, match=r"'flat' has 0 directions|groups of 'flat' have the same"):
+    with pytest.raises(DataError, match=r"groups of 'flat' do not differ|groups of 'flat' have the same"):
         measure(name, flat, Concept("flat", {"one": ("a",), "two": ("b",)}), ["n", "o", "p"])
 
 
