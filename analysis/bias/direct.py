@@ -103,7 +103,5 @@ def _direction(embedding: Embedding, before: Embedding | None, located: Located,
     if before is None:
         return concept_direction(embedding, located, how=how, components=components)
     if before.dim != embedding.dim:
-        raise DataError(
-            f"the embedding before has {before.dim} columns and this one {embedding.dim}; a direction of one is none of the other"
-        )
+        raise DataError(f"the embedding before has {before.dim} columns and this one {embedding.dim}; they share no directions")
     return concept_direction(before, locate(before, located.concept, missing=missing), how=how, components=components)

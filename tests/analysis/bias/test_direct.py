@@ -93,3 +93,10 @@ class TestPublished:
         names = [row[0] for row in json.loads((folder / "professions.json").read_text()) if row[0] not in specific]
         found = direct_bias(googlenews_26k, "gender", names, draws=0)
         assert len(names) == 303 and found.value == pytest.approx(0.07308, abs=5e-6)
+
+
+def test_a_direction_from_before(small: Embedding, sex: Concept, neutral: list[str]) -> None:
+    own = direct_bias(small, sex, neutral, draws=5)
+    assert direct_bias(small, sex, neutral, draws=5, before=small).value == own.value
+    with pytest.raises(DataError, match="they share no directions"):
+        direct_bias(small, sex, neutral, before=small.replace(vectors=small.vectors[:, :-1]))
