@@ -36,6 +36,8 @@ STRENGTHS = (0.5, 1.0)
 MOST_GROUPS, LEAST_NAMES, LEAST_SHARE = 12, 10, 0.5
 """A column makes a concept where it has 2 to so many groups of at least so many names, which together are this share of its names."""
 MOST_CONCEPTS = 3
+POPULARITY = "popularity"
+"""What :func:`graphemb.data.facts.facts_of` calls the users that took an item."""
 LEAST_PAIRS = 5
 """Defining pairs of a published concept that must be names of the embedding for it to be looked for unasked."""
 
@@ -145,8 +147,9 @@ def receipt(
 
     *Kept*: RESTORE of a graph, rankings of held-out data, word tests, see :func:`graphemb.analysis.kept.checks_for`, with chance and
     interval. *Holds*: the geometry, and measures of the concept. If none is given, of up to three that the data suggest: ``gender`` where
-    at least five of its pairs are names, and columns (of attributes, of the node table, of relations with one tail a head) of 2 to 12
-    groups of at least ten names. *Price*: :func:`graphemb.analysis.price.price` of the first concept.
+    at least five of its pairs are names; columns (of attributes, of the node table, of relations with one tail a head) of 2 to 12 groups
+    of at least ten names; items taken more or less often than the median. *Price*: :func:`graphemb.analysis.price.price` of the first
+    concept.
 
     Parameters
     ----------
@@ -220,6 +223,8 @@ def _from_columns(embedding: Embedding, facts: Any) -> list[Concept]:
     found: list[tuple[int, int, Concept]] = []
     for column in facts.attributes.columns:
         values = facts.attributes[column]
+        if column == POPULARITY and facts.kind == "item" and told.sum() >= 2 * LEAST_NAMES:
+            found.append((2, -int(told.sum()), Concept.from_attribute(facts, POPULARITY, kind=kind)))
         if column == "component" or pd.api.types.is_numeric_dtype(values):
             continue
         times = values[told].value_counts()

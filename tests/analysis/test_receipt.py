@@ -104,3 +104,14 @@ def test_too_little_to_tell():
     assert not few.kept and few.skipped
     same = receipt(Embedding([f"x{i}" for i in range(30)], np.ones((30, 3))), edits=["whitening", "all-but-the-top"])
     assert same.skipped
+
+
+def test_of_interactions_the_popular_items_are_priced():
+    rng = np.random.default_rng(0)
+    pairs = {(f"u{u}", f"i{int(i)}") for u in range(80) for i in np.minimum(rng.geometric(0.1, size=15), 24)}
+    data = ge.split_interactions(ge.Interactions.from_pairs(sorted(pairs)), "ratio", random_state=0)
+    e = ge.LightGCN(dim=8, epochs=2, random_state=0).fit(data).embedding_
+    told = receipt(e, data, edits=["mean-difference"], strengths=(1.0,))
+    assert told.price is not None and told.price.settings["concept"]["name"] == "popularity"
+    assert {"recall@20", "ndcg@20"} <= set(told.kept_frame()["figure"])
+    assert "popularity-direction" in set(told.held_frame()["measure"])
