@@ -182,6 +182,7 @@ def _task(
             direction = concept_direction(embedding, located).first
         except DataError as error:
             skipped.append(f"{ALONG}: {error}")
+        told["lead"] = measures[0] if measures else "logistic" if "logistic" in probes else ALONG
         if not measures:
             measures = ("direct-bias",) if direction is not None else ()
         flat = targets if not isinstance(targets, Concept) or len(targets.groups) == 1 else targets.all_names

@@ -114,6 +114,8 @@ def price_sections(result: PriceResult, prefix: str = "price") -> Iterator[Secti
         text = "Nothing to weigh: a trade needs a concept, whose bias is removed, and something that the embedding keeps."
         yield Section(f"{prefix}-frontier", "Frontier", "What every edit removes and loses", missing=text)
         return
+    lead = result.chosen(None, ("bias", "recovery"))
+    against.sort(key=lambda figure: figure != lead)
     for i, lost in enumerate(kept):
         panels = [
             Panel(f"{prefix}-{i}-{j}", figure, _trade_table(result.trade(figure, lost), figure), frontier_figure(result, figure, lost))

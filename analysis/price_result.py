@@ -115,7 +115,7 @@ class PriceResult:
 
         Parameters
         ----------
-        bias : a figure of "bias" or "recovery"; the first that has a value before and after
+        bias : a figure of "bias" or "recovery"; the first measure that was asked for, else what a line can tell ("logistic")
         kept : a figure of "kept"; the first one
         """
         bias, kept = self.chosen(bias, ("bias", "recovery")), self.chosen(kept, ("kept",))
@@ -149,12 +149,13 @@ class PriceResult:
         return table[table["frontier"]].sort_values("removed").reset_index(drop=True)
 
     def chosen(self, figure: str | None, questions: Sequence[str]) -> str:
-        """The figure, or the first that answers one of the questions."""
+        """The figure; if none is named, the one that leads, or the first that answers one of the questions."""
         known = [f for q in questions for f in self.figures(q)]
         if not known:
             raise DataError(f"nothing of {' or '.join(questions)} was asked, so there is no trade to show; give a concept, or data")
         if figure is None:
-            return known[0]
+            lead = self.settings.get("lead")
+            return lead if lead in known else known[0]
         if figure not in known:
             raise UnknownNameError("figure", figure, known, remedy="there are: " + ", ".join(known))
         return figure

@@ -45,6 +45,8 @@ HELD = {
     "q": ("q", ".3g", "p, adjusted for the number of measures on this page"),
     "above it": ("above that", "", "what a larger figure means"),
 }
+SHOWN = 20
+"""Names shown of each measure; csv has more."""
 GEOMETRY = {
     "figure": ("figure", "", ""),
     "value": ("value", ".4g", "of the vectors"),
@@ -128,7 +130,7 @@ def _held(receipt: Receipt) -> Iterator[Section]:
         yield Section("holds", "Holds", "What it holds", missing="No concept to look for; give one, or data whose columns make groups.")
         return
     panels = [
-        Panel(f"holds-{i}", _label(h), make_table(h.result.table.head(200), list(h.result.table.columns), _label(h)))
+        Panel(f"holds-{i}", _label(h), make_table(h.result.table, list(h.result.table.columns), _label(h), limit=SHOWN))
         for i, h in enumerate(receipt.held)
     ]
     caption = (

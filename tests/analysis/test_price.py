@@ -105,6 +105,13 @@ def test_the_trade_and_its_frontier():
     assert PriceResult(rows).frontier()["edit"].tolist() == ["none", "a", "c"]
 
 
+def test_a_measure_that_was_asked_for_leads_else_what_a_line_tells(planted, priced):
+    embedding, concept, graph = planted
+    assert priced.trade().attrs == {"bias": "logistic", "kept": "RESTORE mAP"}
+    asked = price(embedding, ["mean-difference"], graph, ["direct-bias:strictness=2"], concept=concept, strengths=(1.0,))
+    assert asked.trade().attrs["bias"] == "direct-bias:strictness=2"
+
+
 def test_all_edits_and_what_was_left_out(planted):
     embedding, concept, graph = planted
     result = price(embedding, "all", graph, concept=concept, strengths=(1.0,), probes=("logistic",))
