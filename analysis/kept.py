@@ -21,6 +21,7 @@ from graphemb.datasets.word_tests import covered_word_tests, load_word_test
 from graphemb.errors import DataError, DataWarning
 from graphemb.kernels.nearest_rows import nearest_rows
 from graphemb.kernels.random import generator
+from graphemb.kernels.sampling import Sample, estimate
 from graphemb.reconstruction.restore import restore
 
 Kinds = Graph | KnowledgeGraph | Interactions | WordTest
@@ -37,7 +38,7 @@ FIRST = {Interactions: ("recall@20", "ndcg@20"), KnowledgeGraph: ("MRR", "hits@1
 class Kept:
     """One figure of what is kept; the higher the better.
 
-    ``chance`` is what a random embedding gets, ``units`` the figures it is a mean of.
+    ``chance`` is what a random embedding gets, ``units`` the figures it is a mean of, ``sample`` how these were drawn, where not evenly.
     """
 
     figure: str
@@ -46,6 +47,7 @@ class Kept:
     high: float = np.nan
     chance: float = 0.0
     units: np.ndarray = field(default_factory=lambda: np.empty(0))
+    sample: Sample | None = None
 
 
 Check = Callable[[Embedding], list[Kept]]
@@ -84,7 +86,20 @@ def checks_for(
         checks.append(_evaluation(asked, None, random_state, n_jobs))
     if len(embedding) > k + 1 and embedding.vectors.any():
         checks.append(_neighbours(embedding, k, random_state, n_jobs))
-    return checks, skipped
+    return [_noting(check, skipped) for check in checks], skipped
+
+
+def _noting(check: Check, notes: list[str]) -> Check:
+    """The check with its warnings written down, as every copy would give them again."""
+
+    def noted(embedding: Embedding) -> list[Kept]:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", DataWarning)
+            found = check(embedding)
+        notes.extend(f"note: {w.message}" for w in said if f"note: {w.message}" not in notes)
+        return found
+
+    return noted
 
 
 def _held_out(data: Interactions | KnowledgeGraph) -> bool:
@@ -96,13 +111,13 @@ def _restoration(data: Graph | KnowledgeGraph | Interactions, seed: int, n_jobs:
         nodes = data.n_nodes if isinstance(data, Graph) else 0
         sources: Any = "all" if 0 < nodes <= SOURCES else "auto" if nodes == 0 else SOURCES
         result = restore({"e": embedding}, data, sources=sources, missing="last", random_state=seed, n_jobs=n_jobs)
-        frame, by_source = result.to_frame(), result.per_source()
+        records = [(row, row.record()) for row in result.rows if row.contender.method == "e"]
+        several = len({record["direction"] for _, record in records}) > 1
         found = []
-        for row in frame[frame["method"] == "e"].itertuples():
-            ways = frame["direction"].nunique() > 1
-            of = by_source[(by_source["direction"] == row.direction)] if "direction" in by_source else by_source
-            name = f"RESTORE mAP{f' {row.direction}' if ways else ''}"
-            found.append(Kept(name, float(row.mAP), float(row.mAP_low), float(row.mAP_high), float(row.chance), of["AP"].to_numpy()))
+        for row, told in records:
+            name = "RESTORE mAP" + (f" {told['direction']}" if several else "")
+            value, low, high, chance = (float(told[key]) for key in ("mAP", "mAP_low", "mAP_high", "chance"))
+            found.append(Kept(name, value, low, high, chance, row.ranks.precision, row.sample))
         return found
 
     return check
@@ -114,9 +129,7 @@ def _evaluation(data: list[Any], figures: Iterable[str] | None, seed: int, n_job
     def check(embedding: Embedding) -> list[Kept]:
         given = data if isinstance(data[0], WordTest) else data[0]
         more = {} if isinstance(data[0], WordTest) else {"groups": False, "baselines": (), "n_jobs": n_jobs}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DataWarning)  # said once, of the embedding before any edit
-            result: FigureResult[Any] = evaluate({"e": embedding}, given, random_state=seed, **more)  # type: ignore[call-overload]
+        result: FigureResult[Any] = evaluate({"e": embedding}, given, random_state=seed, **more)  # type: ignore[call-overload]
         rows = [row for row in result.overall if wanted is None or row.key in wanted]
         return [Kept(row.key, row.mean, row.low, row.high, row.chance if np.isfinite(row.chance) else 0.0) for row in rows]
 
@@ -139,7 +152,13 @@ def _neighbours(original: Embedding, k: int, seed: int, n_jobs: int | None) -> C
 
 
 def lost(before: Kept, after: Kept, seed: int = 0) -> tuple[float, float, float]:
-    """How much of the figure is gone, with the 95% interval of the paired difference where both are means over the same units."""
+    """How much of the figure is gone, with the 95% interval of the paired difference where both are means over the same units.
+
+    Of nodes drawn in strata it is the interval of RESTORE itself, which has no width where all nodes were ranked; else a bootstrap.
+    """
+    if before.sample is not None and after.sample is not None and np.array_equal(before.sample.rows, after.sample.rows):
+        paired = estimate(before.sample, before.units - after.units)
+        return paired.mean, paired.low, paired.high
     gap = before.value - after.value
     if len(before.units) < 2 or before.units.shape != after.units.shape:
         return gap, np.nan, np.nan

@@ -16,7 +16,7 @@ from graphemb.analysis.bias.direction import concept_direction
 from graphemb.analysis.bias.extremes import biased_names
 from graphemb.analysis.bias.named import measure
 from graphemb.analysis.bias.scene import Targets, as_concept, locate_targets
-from graphemb.analysis.edits.edit import Edit
+from graphemb.analysis.edits.edit import Edit, editable_rows
 from graphemb.analysis.edits.named import edit as named_edit
 from graphemb.analysis.kept import Check, Kept, all_kept, checks_for, lost
 from graphemb.analysis.price_result import NONE, PriceResult, PriceRow
@@ -120,7 +120,11 @@ def price(
             if fitted is None:
                 advance(len(strengths), label)
                 continue
-            if fitted.map_.unit and not any(row.edit == UNIT for row in rows) and (scaled := _of_length_one(embedding)) is not None:
+            if (
+                fitted.map_.unit
+                and not any(row.edit == UNIT for row in rows)
+                and (scaled := _of_length_one(embedding, fitted.kind_)) is not None
+            ):
                 rows += _rows(task, scaled, UNIT, 0.0, first, 0.0, skipped)[0]
             for strength in strengths:
                 edited = fitted.transform(embedding, strength=float(strength))
@@ -326,18 +330,25 @@ def _recovered(task: _Task, embedding: Embedding, of: PriceRow, skipped: list[st
     ]
 
 
-def _of_length_one(embedding: Embedding) -> Embedding | None:
-    """The embedding with rows of length one on both sides; None where they are so already."""
-    sides = {side: unit_rows(getattr(embedding, side)) for side in ("vectors", "context") if getattr(embedding, side) is not None}
+def _of_length_one(embedding: Embedding, kind: str | None) -> Embedding | None:
+    """The embedding with the rows that an edit may change of length one, on both sides; None where they are so already."""
+    rows = editable_rows(embedding, kind)
+    sides = {}
+    for side in ("vectors", "context"):
+        whole = getattr(embedding, side)
+        if whole is not None:
+            sides[side] = whole.copy()
+            sides[side][rows] = unit_rows(whole[rows])
     if all(np.allclose(getattr(embedding, side), made, atol=1e-5) for side, made in sides.items()):
         return None
     return embedding.replace(**sides)
 
 
 def _moved(before: Embedding, edited: Embedding, fitted: Edit, label: str, strength: float, seconds: float) -> PriceRow:
-    """How far the edit moved the rows: the mean of |y - x|^2 over that of |x|^2, with x of length one where the edit makes it so."""
-    x, y = before.vectors, edited.vectors
+    """How far the rows moved that the edit may change: mean |y - x|^2 over mean |x|^2, x of length one where the edit makes it so."""
+    rows = editable_rows(before, fitted.kind_)
+    x, y = before.vectors[rows].astype(np.float64), edited.vectors[rows].astype(np.float64)
     if fitted.map_.unit:
-        x = unit_rows(x)
-    share = float(((y - x).astype(np.float64) ** 2).sum() / max(float((x.astype(np.float64) ** 2).sum()), np.finfo(np.float64).tiny))
+        x = unit_rows(x, np.float64)
+    share = float(((y - x) ** 2).sum() / max(float((x**2).sum()), np.finfo(np.float64).tiny))
     return PriceRow(label, strength, "moved", "share of squared length", share, null=0.0, worse="above", seconds=seconds)

@@ -209,7 +209,7 @@ def likely_concepts(embedding: Embedding, data: Any = None, most: int = MOST_CON
             pass
     sources = list(data) if isinstance(data, (list, tuple)) else [data]
     for source in [*(s for s in sources if s is not None and not isinstance(s, str)), embedding]:
-        for facts in facts_of(source) if not isinstance(source, str) else ():
+        for facts in facts_of(source):
             found += _from_columns(embedding, facts)
     distinct = {c.name: c for c in reversed(found)}
     return [c for c in found if distinct[c.name] is c][:most]

@@ -96,7 +96,7 @@ class Chain(Edit):
             self.edits_.append(fitted)
             if number + 1 < len(self.edits):
                 embedding = fitted.transform(embedding)
-        self.map_ = Composed(tuple(one.map_ for one in self.edits_))
+        self.map_, self.kind_ = Composed(tuple(one.map_ for one in self.edits_)), self.edits_[0].kind_
         self.seconds_ = round(time.perf_counter() - started, 6)
         return self
 

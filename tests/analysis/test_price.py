@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from graphemb.analysis.edits.mean_difference import MeanDifference
-from graphemb.analysis.price import ALONG, price
+from graphemb.analysis.price import ALONG, _of_length_one, price
 from graphemb.analysis.price_result import NONE, PriceResult, PriceRow
 from graphemb.analysis.recovery import recovery
 from graphemb.data.concept import Concept
@@ -205,6 +205,24 @@ def test_an_edit_of_the_callers_stays_as_it_was(planted):
     mine = MeanDifference()
     price(embedding, [mine], concept=side, strengths=(1.0,), probes=())
     assert not hasattr(mine, "map_")
+
+
+def test_relations_are_not_scaled_by_the_copy_of_length_one():
+    e = Embedding(["a", "b", "r"], [[3.0, 4.0], [0.0, 2.0], [5.0, 0.0]], kinds=["entity", "entity", "relation"])
+    scaled = _of_length_one(e, None)
+    assert scaled is not None
+    np.testing.assert_allclose(scaled.vectors, [[0.6, 0.8], [0.0, 1.0], [5.0, 0.0]], atol=1e-6)
+    assert _of_length_one(scaled, None) is None
+
+
+def test_a_loss_over_drawn_nodes_is_the_paired_estimate_of_restore(planted, monkeypatch):
+    embedding, concept, graph = planted
+    monkeypatch.setattr("graphemb.analysis.kept.SOURCES", 60)
+    row = next(r for r in price(embedding, ["mean-difference"], graph, concept=concept, strengths=(1.0,)).rows if np.isfinite(r.lost))
+    edited = MeanDifference().fit(embedding, concept).transform(embedding)
+    paired = restore({"before": embedding, "after": edited}, graph, sources=60).differences().iloc[0]
+    assert (row.lost, row.lost_low, row.lost_high) == pytest.approx((paired["difference"], paired["low"], paired["high"]))
+    assert row.lost_low < row.lost < row.lost_high
 
 
 def test_of_many_names_so_many_are_drawn_and_that_is_said(planted, monkeypatch):
